@@ -1,0 +1,1 @@
+"""Takes to film: the timeline, its segments, sound and words, and ffmpeg."""

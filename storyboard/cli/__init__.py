@@ -1,0 +1,1 @@
+"""The command line: collects, calls, prints. Nothing below it prints or exits."""

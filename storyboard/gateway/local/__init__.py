@@ -1,0 +1,1 @@
+"""The embedded gateway: the same protocol, with an animatic behind it."""

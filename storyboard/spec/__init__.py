@@ -1,0 +1,1 @@
+"""Text to `Storyboard`: every mistake with its place."""

@@ -1,0 +1,1 @@
+"""Bytes and records that outlive a run."""
