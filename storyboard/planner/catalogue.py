@@ -48,6 +48,11 @@ class Model:
         """The namespace of its own options: `klingai`."""
         return self.id.split("/", 1)[0]
 
+    @property
+    def name(self) -> str:
+        """Its id without the provider: what people call it."""
+        return self.id.split("/", 1)[1]
+
     def height(self, mode: str) -> int:
         """Pixels on the short side of the clip in a mode."""
         return int(self.modes[mode].removesuffix("p"))

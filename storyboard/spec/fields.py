@@ -1,0 +1,140 @@
+"""Raw values and their places on the way to the model: merging of defaults, templates, durations, files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from storyboard.errors import Problem, Where
+from storyboard.spec import names
+from storyboard.spec.source import Document, Path, show
+from storyboard.spec.template import TemplateError, fill
+from storyboard.timing import Duration, parse_duration
+
+
+@dataclass(slots=True)
+class Desk:
+    """Where problems are put down while a storyboard is read."""
+
+    document: Document
+    problems: list[Problem] = field(default_factory=list)
+
+    def problem(self, path: Path, code: str, message: str, hint: str = "", *, key: bool = False) -> None:
+        """Put down what is wrong with the value at `path`, or with its key."""
+        where = self.document.keys.get(path) if key else None
+        self.problems.append(Problem(where or self.document.place(path), show(path), code, message, hint))
+
+    def spoilt(self, path: Path) -> bool:
+        """Whether something at or below `path` is known to be wrong."""
+        prefix = show(path)
+        return any(one.path == prefix or one.path.startswith((f"{prefix}.", f"{prefix}[")) for one in self.problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """A block of fields, each with the path it was written at, and the words its templates may use."""
+
+    desk: Desk
+    values: Mapping[str, tuple[Any, Path]]
+    words: Mapping[str, Any]
+    path: Path
+    spoilt: frozenset[str] = frozenset()
+    """Fields that are written but known to be wrong: left out of `values`, so that nothing more is said of them."""
+
+    @classmethod
+    def of(cls, desk: Desk, value: Any, path: Path, words: Mapping[str, Any]) -> Fields:
+        """The fields of one block."""
+        block = value if isinstance(value, dict) else {}
+        return cls(desk, {name: (one, (*path, name)) for name, one in block.items()}, words, path)
+
+    def over(self, below: Fields) -> Fields:
+        """These fields, and those of `below` that are not written here."""
+        return Fields(self.desk, {**below.values, **self.values}, self.words, self.path)
+
+    def clean(self, words: Mapping[str, Any]) -> Fields:
+        """These fields with other words for templates, and without those that are known to be wrong."""
+        spoilt = frozenset(name for name, (_, path) in self.values.items() if self.desk.spoilt(path))
+        values = {name: one for name, one in self.values.items() if name not in spoilt}
+        return Fields(self.desk, values, words, self.path, spoilt)
+
+    def written(self, name: str) -> bool:
+        """Whether a field is there, right or wrong."""
+        return name in self.values or name in self.spoilt
+
+    def block(self, name: str) -> Fields:
+        """The fields of an inner block; none when it is not written."""
+        value, path = self.values.get(name, (None, (*self.path, name)))
+        return Fields.of(self.desk, value, path, self.words)
+
+    def items(self, name: str) -> list[tuple[Any, Path]]:
+        """The entries of a list, each with its path."""
+        value, path = self.values.get(name, ([], ()))
+        return [(one, (*path, index)) for index, one in enumerate(value or [])]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The value as written."""
+        return self.values[name][0] if name in self.values else default
+
+    def where(self, name: str) -> Where:
+        """The place of a field; that of the block when it is not written."""
+        return self.desk.document.place(self.at(name))
+
+    def at(self, name: str) -> Path:
+        """The path of a field; that of the block when it is not written."""
+        return self.values[name][1] if name in self.values else self.path
+
+    def problem(self, name: str, code: str, message: str, hint: str = "") -> None:
+        """Put down what is wrong with a field."""
+        self.desk.problem(self.at(name), code, message, hint)
+
+    def text(self, name: str, default: str = "") -> str:
+        """A text with its templates filled in."""
+        value, path = self.values.get(name, (default, self.path))
+        return fill_at(self.desk, str(value), path, self.words)
+
+    def file(self, name: str) -> str:
+        """The name of a project file, templates filled in; empty when it is not written or may not be one."""
+        value, path = self.values.get(name, ("", self.path))
+        return file_at(self.desk, value, path, self.words) if value else ""
+
+    def duration(self, name: str, default: str = "") -> Duration | None:
+        """A duration, or None when it is neither written nor defaulted."""
+        value, path = self.values.get(name, (default, self.path))
+        if value == "":
+            return None
+        try:
+            return parse_duration(value)
+        except ValueError as error:
+            message, _, hint = str(error).partition(": ")
+            self.desk.problem(path, "duration", message, hint)
+            return None
+
+    def decibels(self, name: str) -> float:
+        """A level in decibels; 0 when it is not written."""
+        return float(str(self.get(name, "0dB")).removesuffix("dB"))
+
+
+def fill_at(desk: Desk, text: str, path: Path, words: Mapping[str, Any]) -> str:
+    """A text with its templates filled in; what is wrong with one is put down at its own column where that is known."""
+    try:
+        return fill(text, words).strip()
+    except TemplateError as error:
+        place = desk.document.place(path)
+        quote = 1 if "\n" not in text else 0
+        column = place.column + quote + error.offset if error.offset and "\n" not in text else place.column
+        where = Where(place.file, place.line, column, place.included_from)
+        desk.problems.append(Problem(where, show(path), "template", error.message, error.hint))
+        return ""
+
+
+def file_at(desk: Desk, value: str, path: Path, words: Mapping[str, Any]) -> str:
+    """The name of a project file at `path`, or empty with a problem put down."""
+    before = len(desk.problems)
+    name = fill_at(desk, value, path, words)
+    if len(desk.problems) > before:
+        return ""
+    if reason := names.fault(name):
+        desk.problem(path, "file-name", f"`{name}` {reason}", "name a file of the project, as in stills/ridge.jpg")
+        return ""
+    return name

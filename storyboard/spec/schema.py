@@ -1,0 +1,57 @@
+"""Values against the published JSON Schema: every breach as a problem with its place.
+
+The schema is the contract; editors complete from the same file. `phrases` has the words a breach is told in.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from storyboard.errors import Problem
+from storyboard.spec.phrases import Breach, phrase, suggest
+from storyboard.spec.source import Document, Path, show
+
+
+def schema_text() -> str:
+    """The JSON Schema as it ships: what `storyboard schema` prints."""
+    return resources.files("storyboard.spec").joinpath("storyboard.schema.json").read_text("utf-8")
+
+
+@cache
+def _validator(definition: str) -> Draft202012Validator:
+    return Draft202012Validator({**json.loads(schema_text()), "$ref": f"#/$defs/{definition}"})
+
+
+def check(document: Document, definition: str = "film") -> list[Problem]:
+    """Every breach of the schema in a document: a whole `film`, or a `part` that another file includes."""
+    problems: list[Problem] = []
+    for error in _validator(definition).iter_errors(document.value):
+        schema: Any = error.schema
+        path: Path = tuple(error.absolute_path)
+        if "propertyNames" in error.absolute_schema_path:
+            path = (*path, str(error.instance))
+        breach = Breach(str(error.validator), error.validator_value, error.instance, schema, path)
+        problems.extend(_place(document, breach))
+    return problems
+
+
+def _place(document: Document, breach: Breach) -> Iterator[Problem]:
+    path = breach.path
+    if breach.keyword == "additionalProperties":
+        known = list(breach.schema.get("properties", {}))
+        for name in breach.value:
+            if name not in known:
+                here = (*path, name)
+                where = document.keys.get(here, document.place(here))
+                message = f"there is no field `{name}` here"
+                yield Problem(where, show(here), "unknown-field", message, suggest(name, known))
+        return
+    code, message, hint = phrase(breach)
+    where = document.keys[path] if path and breach.value == path[-1] else document.place(path)
+    yield Problem(where, show(path), code, message, hint)
