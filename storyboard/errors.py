@@ -48,10 +48,11 @@ class StoryboardError(Exception):
 
     exit_code = 1
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
+    def __init__(self, message: str, *, hint: str = "", where: Where | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.where = where
 
 
 class InvalidStoryboard(StoryboardError):

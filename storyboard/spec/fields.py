@@ -18,17 +18,32 @@ class Desk:
     """Where problems are put down while a storyboard is read."""
 
     document: Document
+    folder: str = ""
+    """The storyboard's folder, seen from the project's root."""
     problems: list[Problem] = field(default_factory=list)
+    dirty: set[Path] = field(default_factory=set)
+
+    def mark(self) -> None:
+        """Take note of the paths, by their places, of all that is known to be wrong so far."""
+        wrong = {problem.where for problem in self.problems}
+        for places in (self.document.places, self.document.keys):
+            for path, where in places.items():
+                if where in wrong:
+                    self.stain(path)
+
+    def stain(self, path: Path) -> None:
+        """Take note that the value at `path` is wrong."""
+        self.dirty.update(path[:length] for length in range(len(path) + 1))
 
     def problem(self, path: Path, code: str, message: str, hint: str = "", *, key: bool = False) -> None:
         """Put down what is wrong with the value at `path`, or with its key."""
         where = self.document.keys.get(path) if key else None
         self.problems.append(Problem(where or self.document.place(path), show(path), code, message, hint))
+        self.stain(path)
 
     def spoilt(self, path: Path) -> bool:
         """Whether something at or below `path` is known to be wrong."""
-        prefix = show(path)
-        return any(one.path == prefix or one.path.startswith((f"{prefix}.", f"{prefix}[")) for one in self.problems)
+        return path in self.dirty
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +140,7 @@ def fill_at(desk: Desk, text: str, path: Path, words: Mapping[str, Any]) -> str:
         column = place.column + quote + error.offset if error.offset and "\n" not in text else place.column
         where = Where(place.file, place.line, column, place.included_from)
         desk.problems.append(Problem(where, show(path), "template", error.message, error.hint))
+        desk.stain(path)
         return ""
 
 
@@ -134,7 +150,7 @@ def file_at(desk: Desk, value: str, path: Path, words: Mapping[str, Any]) -> str
     name = fill_at(desk, value, path, words)
     if len(desk.problems) > before:
         return ""
-    if reason := names.fault(name):
+    if reason := names.fault(name, desk.folder):
         desk.problem(path, "file-name", f"`{name}` {reason}", "name a file of the project, as in stills/ridge.jpg")
         return ""
     return name

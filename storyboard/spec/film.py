@@ -149,7 +149,7 @@ def _outputs(top: Fields, stem: str) -> tuple[Output, ...]:
 def _output(fields: Fields, name: str, default_file: str, top: Fields) -> Output:
     desk = fields.desk
     file = (fields.file("file") if not desk.spoilt((*fields.path, "file")) else "") or default_file
-    if reason := names.output_fault(file):
+    if reason := names.output_fault(file, desk.folder):
         fields.problem("file", "file-name", f"`{file}` {reason}", "write it as in build/film.mp4")
     width, height = _size(fields, top)
     rate = Fraction(24)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable
 
 from storyboard.errors import Problem, StoryboardError
@@ -17,27 +18,22 @@ Read = Callable[[str], bytes]
 MERGED = ("vars", "defaults", "characters", "looks")
 
 
-def load(file: str, read_file: Read) -> tuple[Storyboard | None, list[Problem]]:
-    """The storyboard in `file`, and all that is wrong with it.
+def load(shown: str, data: bytes, read_file: Read, folder: str = "") -> tuple[Storyboard | None, list[Problem]]:
+    """The storyboard in `data`, and all that is wrong with it.
 
-    With problems, the storyboard has what could be understood (None when that is nothing), so that a caller can go on
-    to find more; it is not fit for anything else.
+    `shown` is what its file is called in messages, `folder` its place in the project. With problems, the storyboard has
+    what could be understood (None when that is nothing), so that a caller can go on to find more; it is not fit for
+    anything else.
     """
-    document = read(file, read_file(file))
+    document = read(shown, data)
     if not isinstance(document.value, dict):
         if not document.problems:
-            document.problems.append(
-                Problem(
-                    document.place(()),
-                    "",
-                    "type",
-                    "a storyboard is a block of fields",
-                    "begin the file with `storyboard: 1`",
-                )
-            )
+            hint = "begin the file with `storyboard: 1`"
+            document.problems.append(Problem(document.place(()), "", "type", "a storyboard is a block of fields", hint))
         return None, document.problems
-    desk = Desk(document, document.problems + schema.check(document))
+    desk = Desk(document, folder, document.problems + schema.check(document))
     _include(desk, read_file)
+    desk.mark()
     return build_film(desk), desk.problems
 
 
@@ -48,7 +44,7 @@ def _include(desk: Desk, read_file: Read) -> None:
     scenes_before = 0
     for index, name in enumerate(listed if isinstance(listed, list) else []):
         path: Path = ("include", index)
-        if desk.spoilt(path) or not file_at(desk, name, path, {}):
+        if not isinstance(name, str) or not file_at(desk, name, path, {}):
             continue
         origin = document.place(path)
         try:
@@ -56,7 +52,9 @@ def _include(desk: Desk, read_file: Read) -> None:
         except StoryboardError as error:
             desk.problem(path, "include", error.message, error.hint)
             continue
-        part = read(name, data, included_from=f"{origin.file}:{origin.line}")
+        part = read(
+            posixpath.join(posixpath.dirname(document.file), name), data, included_from=f"{origin.file}:{origin.line}"
+        )
         desk.problems += part.problems
         if isinstance(part.value, dict):
             desk.problems += schema.check(part, "part")

@@ -3,39 +3,40 @@
 from __future__ import annotations
 
 import re
+from pathlib import PurePosixPath
 
 MAX_LENGTH = 1024
 
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_FAULTS = (
+    (re.compile(r"[\x00-\x1f\x7f]"), "has control characters"),
+    (re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:"), "is an address, not a file of the project"),
+    (re.compile(r"^[/\\~]"), "is not relative to the project"),
+    (re.compile(r"^-"), "begins with a dash"),
+    (re.compile(r"\\"), "has a backslash; write / between folders"),
+    (re.compile(r"[|*?%]"), "has a character that a file here may not have: | * ? %"),
+    (re.compile(r"//|/$"), "has an empty folder name"),
+)
 
 
-def fault(name: str) -> str:
-    """Why `name` is not a file inside the project; empty when it may be one."""
+def fault(name: str, folder: str = "") -> str:
+    """Why `name`, seen from `folder`, is not a file inside the project; empty when it may be one."""
     if not name or len(name) > MAX_LENGTH:
         return "is not the name of a file"
-    if any(ord(char) < 32 or ord(char) == 127 for char in name):
-        return "has control characters"
-    if _SCHEME.match(name):
-        return "is an address, not a file of the project"
-    if name.startswith(("/", "\\", "~")):
-        return "is not relative to the project"
-    if name.startswith("-"):
-        return "begins with a dash"
-    if "\\" in name:
-        return "has a backslash; write / between folders"
-    if any(char in name for char in "|*?%"):
-        return "has a character that a file here may not have: | * ? %"
-    if any(part in ("..", "") for part in name.split("/")):
-        return "leaves the project" if ".." in name.split("/") else "has an empty folder name"
+    for pattern, reason in _FAULTS:
+        if pattern.search(name):
+            return reason
+    depth = 0
+    for part in PurePosixPath(folder, name).parts:
+        depth += -1 if part == ".." else 1
+        if depth < 0:
+            return "leaves the project"
     return ""
 
 
-def output_fault(name: str) -> str:
-    """Why a film may not be written to `name`; empty when it may."""
-    if reason := fault(name):
+def output_fault(name: str, folder: str = "") -> str:
+    """Why a film may not be written to `name`, seen from `folder`; empty when it may."""
+    if reason := fault(name, folder):
         return reason
-    if any(part.startswith(".") for part in name.split("/")):
+    if any(part.startswith(".") and part != ".." for part in name.split("/")):
         return "is hidden: a film goes to a visible file"
-    if not name.lower().endswith(".mp4"):
-        return "does not end in .mp4"
-    return ""
+    return "" if name.lower().endswith(".mp4") else "does not end in .mp4"

@@ -1,0 +1,135 @@
+"""Takes to one film: the segments that are missing are encoded side by side, the sound is mixed, all is joined."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
+from contextlib import nullcontext
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from storyboard.assembler import ffmpeg, words
+from storyboard.assembler.join import join_film
+from storyboard.assembler.mix import mix_film
+from storyboard.assembler.picture import encode
+from storyboard.assembler.segments import Extras, Segment, cut_segments
+from storyboard.assembler.sound import Cue, cue_film, samples
+from storyboard.assembler.timeline import Timeline
+from storyboard.progress import Assembling, Watch
+from storyboard.spec.model import Output, Storyboard
+from storyboard.store import files
+from storyboard.store.cache import Cache, key_of
+
+RECIPE = "film-1"
+"""The version of everything here that shapes a film's bytes and is not an argument of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One film to assemble."""
+
+    storyboard: Storyboard
+    output: Output
+    timeline: Timeline
+    target: Path
+    extras: Extras
+    sounds: Mapping[str, str]
+    """The digest of each sound file of the mix, by name."""
+    locate: Callable[[str], Path]
+    """The file of a digest, its bytes verified where they are a take's."""
+    encoder: Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """A film that was made, or was there already."""
+
+    name: str
+    path: Path
+    sha256: str
+    frames: int
+    seconds: Fraction
+    encoded: int
+    """Segments that were encoded for it just now."""
+    segments: int
+    written: bool
+    """False when the file was there already, byte for byte."""
+
+
+def assemble(job: Job, cache: Cache, watch: Watch, executor: Executor | None = None) -> Film:
+    """The film of a job, at its target. What is unchanged is not encoded again; an unchanged film is not touched."""
+    segments = cut_segments(job.storyboard, job.output, job.timeline, job.extras)
+    cues = cue_film(job.storyboard, job.timeline, job.sounds)
+    tools = ffmpeg.toolchain(cache)
+    keys = [key_of(RECIPE, tools, dict(job.encoder), segment.describe()) for segment in segments]
+    total = samples(job.timeline.seconds)
+    sound = key_of(RECIPE, tools, [repr(cue) for cue in cues], total, job.output.loudness)
+    whole = key_of(RECIPE, keys, sound, job.storyboard.title)
+
+    def film(digest: str, encoded: int, *, written: bool) -> Film:
+        timeline = job.timeline
+        return Film(job.output.name, job.target, digest, timeline.frames, timeline.seconds, encoded, len(keys), written)
+
+    known = cache.recall("films", whole)
+    if isinstance(known, str) and job.target.is_file() and files.sha256(job.target) == known:
+        return film(known, 0, written=False)
+    wanted = {key: segment for key, segment in zip(keys, segments, strict=True) if not _path(cache, key).exists()}
+    with ThreadPoolExecutor(os.cpu_count()) if executor is None else nullcontext(executor) as pool:
+        mixing = pool.submit(_mix, job, cues, total, sound, cache)
+        _encode(job, wanted, sum(segment.frames for segment in segments), cache, pool, watch)
+        heard = mixing.result()
+    with files.replacing(job.target) as temp:
+        pieces = [(_path(cache, key), segment.frames) for key, segment in zip(keys, segments, strict=True)]
+        join_film(pieces, heard, job.timeline.rate, job.storyboard.title, temp)
+        digest = files.sha256(temp)
+    cache.remember("films", whole, digest)
+    return film(digest, len(wanted), written=True)
+
+
+def _path(cache: Cache, key: str) -> Path:
+    return cache.path("segments", key, ".mp4")
+
+
+def _encode(
+    job: Job, wanted: Mapping[str, Segment], total: int, cache: Cache, pool: Executor, watch: Watch
+) -> None:  # fmt: skip
+    reused = total - sum(segment.frames for segment in wanted.values())
+    done = reused
+    watch(Assembling(job.output.name, done, total, reused))
+    located = {digest: job.locate(digest) for segment in wanted.values() for digest in _digests(segment)}
+    fonts = words.fonts(cache.folder)
+    work: dict[Future[None], Segment] = {
+        pool.submit(_encode_one, segment, key, located, (job.encoder, fonts), cache): segment
+        for key, segment in wanted.items()
+    }
+    try:
+        for future in as_completed(work):
+            future.result()
+            done += work[future].frames
+            watch(Assembling(job.output.name, done, total, reused))
+    finally:
+        for future in work:
+            future.cancel()
+
+
+def _digests(segment: Segment) -> set[str]:
+    named = {reel.digest for reel in segment.reels} | {reel.card[2] for reel in segment.reels if reel.card}
+    return named - {""}
+
+
+def _encode_one(
+    segment: Segment, key: str, located: Mapping[str, Path], how: tuple[Mapping[str, str | int], Path], cache: Cache
+) -> None:
+    with cache.making("segments", key, ".mp4") as temp:
+        encode(segment, located, temp, *how)
+
+
+def _mix(job: Job, cues: tuple[Cue, ...], total: int, key: str, cache: Cache) -> Path:
+    path = cache.path("mixes", key, ".m4a")
+    if not path.exists():
+        sources = {digest: job.locate(digest) for digest in {cue.digest for cue in cues}}
+        with cache.making("mixes", key, ".m4a") as temp:
+            mix_film(cues, total, job.output.loudness, sources, cache, temp)
+    return path

@@ -1,0 +1,134 @@
+"""Words on the picture, drawn by libass alone, with the fonts that ship in the package and no others.
+
+No text of a user's is ever part of a filter graph: it stands in a subtitle file that is written here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Literal
+
+from storyboard.assembler.timeline import Timeline
+from storyboard.spec.model import Output, Storyboard
+from storyboard.store import files
+from storyboard.timing import Rate, to_frame
+
+Style = Literal["caption", "card", "subtitle", "slate", "timecode"]
+BODY, DISPLAY = "Inter Medium", "Inter Display SemiBold"
+BACK = "&H70000000"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A piece of text and the frames it is seen in: from `start` up to but not including `stop`."""
+
+    style: Style
+    text: str
+    start: int
+    stop: int
+
+
+def lines_of(storyboard: Storyboard, output: Output, timeline: Timeline, slates: Mapping[str, str]) -> tuple[Line, ...]:
+    """Every caption of the film, in film frames; for shots in `slates`, the slate line of a draft too."""
+    lines = []
+    for clip in timeline.clips:
+        for caption in clip.shot.captions if output.burn_captions else ():
+            begin = clip.begin + caption.at.seconds(storyboard.rate)
+            end = min(begin + caption.length.seconds(storyboard.rate), clip.end)
+            lines.append(Line("caption", caption.text, to_frame(begin, output.rate), to_frame(end, output.rate)))
+        if text := slates.get(clip.shot.id):
+            lines.append(Line("slate", text, clip.start, clip.start + clip.frames))
+    return tuple(lines)
+
+
+def card_lines(text: str, frames: int) -> tuple[Line, ...]:
+    """A card's text: the first line large, what follows smaller below it."""
+    title, _, rest = text.partition("\n")
+    lines = [Line("card", title, 0, frames)]
+    return (*lines, Line("subtitle", rest.strip("\n"), 0, frames)) if rest.strip() else tuple(lines)
+
+
+def script(lines: Iterable[Line], width: int, height: int, rate: Rate, color: str = "#ffffff") -> str:
+    """The subtitle file that draws `lines` on a picture of this size."""
+    unit = min(width, height) / 720
+    margin = round(width * 0.06)
+    lift = height * (0.14 if height > width else 0.07)
+    styles = [
+        _style("caption", (BODY, 38 * unit), "#ffffff", 2, (margin, lift)),
+        _style("card", (DISPLAY, 76 * unit), color, 5, (margin, 0)),
+        _style("subtitle", (BODY, 30 * unit), color, 5, (margin, 0)),
+        _style("slate", (BODY, 18 * unit), "#ffffff", 1, (16 * unit, 10 * unit)),
+        _style("timecode", (BODY, 18 * unit), "#ffd479", 3, (16 * unit, 10 * unit)),
+    ]
+    events = [_event(line, rate, width, height, unit) for line in lines]
+    return "\n".join((_HEAD.format(width=width, height=height), *styles, "", _EVENTS, *events, ""))
+
+
+def fonts(cache: Path) -> Path:
+    """A fontconfig file that names the shipped fonts and nothing else."""
+    folder = resources.files("storyboard").joinpath("fonts")
+    config = cache / "fonts" / "fonts.conf"
+    text = (
+        '<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "fonts.dtd">\n<fontconfig>'
+        f"<dir>{folder}</dir><cachedir>{cache / 'fonts'}</cachedir></fontconfig>\n"
+    )
+    if not config.exists() or config.read_text("utf-8") != text:
+        files.write_durably(config, text.encode())
+    return config
+
+
+_HEAD = """[Script Info]
+ScriptType: v4.00+
+PlayResX: {width}
+PlayResY: {height}
+WrapStyle: 0
+ScaledBorderAndShadow: yes
+YCbCr Matrix: TV.709
+
+[V4+ Styles]
+Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, Italic, \
+Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, Alignment, MarginL, MarginR, \
+MarginV, Encoding"""
+
+_EVENTS = "[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text"
+
+
+def _style(name: Style, font: tuple[str, float], color: str, place: int, margins: tuple[float, float]) -> str:
+    """A line of the style table: captions have an outline, a slate stands on a band, so that both are read anywhere."""
+    (family, size), (side, lift) = font, margins
+    outline = size * 0.058 if name == "caption" else 0
+    border = f"3,{size * 0.35:.1f},0" if name in ("slate", "timecode") else f"1,{outline:.1f},{outline * 0.4:.1f}"
+    return (
+        f"Style: {name},{family},{size:.1f},{_colour(color)},&H00FFFFFF,{BACK},{BACK},0,0,0,0,100,100,0,0,{border},"
+        f"{place},{side:.0f},{side:.0f},{lift:.0f},1"
+    )
+
+
+def _event(line: Line, rate: Rate, width: int, height: int, unit: float) -> str:
+    """One event, its times half a frame early so that rounding to centiseconds never moves it by a frame."""
+    start, stop = _clock((2 * line.start - 1) / (2 * rate)), _clock((2 * line.stop - 1) / (2 * rate))
+    place = ""
+    if line.style == "subtitle":
+        place = f"{{\\an8\\pos({width // 2},{round(height / 2 + 62 * unit)})}}"
+    return f"Dialogue: 0,{start},{stop},{line.style},,0,0,0,,{place}{_escape(line.text)}"
+
+
+def _escape(text: str) -> str:
+    """Text that libass can only show: its override blocks, line escapes and control characters are disarmed."""
+    shown = text.replace("\\", "\\\u2060").replace("{", "\\{").replace("}", "\\}")
+    lines = ["".join(char for char in line if char.isprintable()) for line in shown.split("\n")]
+    return "\\N".join(lines)
+
+
+def _clock(seconds: object) -> str:
+    centiseconds = max(0, round(float(seconds) * 100))  # type: ignore[arg-type]
+    minutes, rest = divmod(centiseconds, 6000)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest // 100:02}.{rest % 100:02}"
+
+
+def _colour(color: str) -> str:
+    """`#rrggbb` as ASS writes it: blue first."""
+    return f"&H00{color[5:7]}{color[3:5]}{color[1:3]}".upper()

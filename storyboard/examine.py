@@ -1,0 +1,114 @@
+"""A storyboard and everything that it names, looked at before anything is done: offline, and free."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from functools import partial
+
+from storyboard import stills
+from storyboard.assembler import media
+from storyboard.assembler.timeline import Source, build_timeline
+from storyboard.errors import InvalidStoryboard, Problem, StoryboardError, Where
+from storyboard.planner import capability
+from storyboard.planner.take import Facts
+from storyboard.spec.load import load
+from storyboard.spec.model import Output, Shot, StillFile, Storyboard
+from storyboard.store.project import Project
+from storyboard.timing import Rate, to_frame
+
+MODEL_RATE = Fraction(24)
+"""Frames per second of a clip that is not there yet."""
+
+
+def examine(project: Project, *, allow_unknown_model: bool = False) -> tuple[Storyboard | None, list[Problem]]:
+    """The storyboard, and all that is wrong with it and with the files that it names, sorted by place."""
+    storyboard, problems = load(project.shown, project.read_storyboard(), project.read, project.folder)
+    if storyboard is None:
+        return None, sorted(set(problems))
+    problems = [*problems, *capability.check(storyboard, allow_unknown_model=allow_unknown_model)]
+    for shot in storyboard.shots:
+        problems += _examine_shot(project, shot)
+    mix = storyboard.mix
+    for track in (*mix.tracks, *((mix.music,) if mix.music else ())):
+        problems += _try(track.where, "sound.file", partial(_open_sound, project, track.file))
+    for output in storyboard.outputs:
+        problems += _try(output.where, f"outputs.{output.name}.file", partial(project.target, output.file))
+    if not problems:
+        problems += _examine_cut(project, storyboard)
+    return storyboard, sorted(set(problems))
+
+
+def checked(project: Project, *, allow_unknown_model: bool = False) -> Storyboard:
+    """The storyboard, when nothing is wrong with it; else InvalidStoryboard with every problem."""
+    storyboard, problems = examine(project, allow_unknown_model=allow_unknown_model)
+    if problems or storyboard is None:
+        raise InvalidStoryboard(problems)
+    return storyboard
+
+
+def source_of(shot: Shot, output: Output, rate: Rate, clip: tuple[Facts, str] | None) -> Source:
+    """What a shot is cut from: its clip, or a card drawn at the output's own size and rate. `rate` counts the
+    storyboard's frames."""
+    if clip:
+        return Source(*clip)
+    frames = max(1, to_frame(shot.duration.seconds(rate), output.rate))
+    return Source(Facts(frames, output.rate, output.width, output.height, audio=False), "")
+
+
+def _examine_shot(project: Project, shot: Shot) -> Iterator[Problem]:
+    order = shot.order
+    for name in ("first", "last"):
+        frame = getattr(order, name) if order else None
+        if isinstance(frame, StillFile):
+            yield from _try(shot.at(name), f"{shot.path}.{name}", partial(_open_still, project, frame.file))
+    if shot.card and shot.card.image:
+        yield from _try(shot.at("card"), f"{shot.path}.card.image", partial(_open_still, project, shot.card.image))
+    if shot.footage:
+        yield from _try(shot.at("footage"), f"{shot.path}.footage", partial(_open_footage, project, shot.footage))
+
+
+def _try(where: Where, path: str, look: Callable[[], object]) -> Iterator[Problem]:
+    try:
+        look()
+    except StoryboardError as error:
+        yield Problem(where, path, "file", error.message, error.hint)
+
+
+def _open_still(project: Project, name: str) -> None:
+    stills.open_still(project.path(name), name)
+
+
+def _open_sound(project: Project, name: str) -> None:
+    path = project.path(name)
+    try:
+        media.probe_sound(path)
+    except StoryboardError as error:
+        raise type(error)(f"`{name}`: {error.message}", hint=error.hint) from None
+
+
+def _open_footage(project: Project, name: str) -> Facts:
+    path = project.path(name)
+    try:
+        return media.probe(path)
+    except StoryboardError as error:
+        raise type(error)(f"`{name}`: {error.message}", hint=error.hint) from None
+
+
+def _examine_cut(project: Project, storyboard: Storyboard) -> list[Problem]:
+    """Whether everything fits, if each clip comes as long as it is ordered."""
+    found: list[Problem] = []
+    for output in storyboard.outputs:
+        sources = {}
+        for shot in storyboard.shots:
+            facts = None
+            if shot.footage:
+                facts = _open_footage(project, shot.footage)
+            elif shot.order:
+                facts = Facts(int(shot.order.seconds * MODEL_RATE), MODEL_RATE, 16, 9, audio=shot.order.audio)
+            sources[shot.id] = source_of(shot, output, storyboard.rate, (facts, "") if facts else None)
+        try:
+            build_timeline(storyboard, output, sources)
+        except InvalidStoryboard as error:
+            found += error.problems
+    return found

@@ -1,0 +1,193 @@
+"""The whole story: examine, plan, shoot, assemble, and write down what was made."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from storyboard.assembler import ffmpeg, media
+from storyboard.assembler.assemble import Film, Job, assemble
+from storyboard.assembler.picture import DRAFT, ENCODER
+from storyboard.assembler.segments import Extras
+from storyboard.assembler.timeline import Source, build_timeline
+from storyboard.errors import Refused, Usage
+from storyboard.examine import checked, source_of
+from storyboard.planner.plan import Plan, plan
+from storyboard.planner.take import Gateway, Take
+from storyboard.production import Production, open_production
+from storyboard.progress import Said, Watch
+from storyboard.settings import Settings
+from storyboard.shoot import shoot
+from storyboard.spec.model import Output, Storyboard
+from storyboard.store import files
+from storyboard.store.project import Project
+
+ANIMATIC = Said(
+    "This film is an animatic: moving stills, drawn here, free.",
+    "for real footage set AI_GATEWAY_API_KEY and run it again; `storyboard plan --gateway remote` has the price",
+)
+NOT_YET = "this version does not buy clips yet: the journal that keeps an order from being charged twice is not there"
+
+SUMS_HEAD = "# Digests of the films. Derived: `storyboard render` writes it, and settles a merge conflict in it."
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a render was asked for."""
+
+    gateway: Gateway | None = None
+    """None: whatever the settings amount to."""
+    draft: bool = False
+    shots: tuple[str, ...] = ()
+    """Only these are shot; empty for all."""
+    outputs: tuple[str, ...] = ()
+    """Only these are made; empty for all."""
+    allow_unknown_model: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What a render did."""
+
+    outcome: Literal["rendered", "unchanged", "incomplete"]
+    films: tuple[Film, ...]
+    plan: Plan
+    takes: Mapping[str, Take]
+    shot: int
+    """How many takes were made just now."""
+    spent: Decimal
+
+
+def render(project: Project, settings: Settings, options: Options, watch: Watch) -> Rendered:
+    """Make the films of a storyboard, and everything that they lack."""
+    storyboard = checked(project, allow_unknown_model=options.allow_unknown_model)
+    outputs = _chosen(storyboard, options)
+    with open_production(
+        project, settings, choose_gateway(settings, options.gateway, draft=options.draft)
+    ) as production:
+        wanted = plan(storyboard, production, production.gateway)
+        takes = {one.shot.id: one.take for one in wanted.shots if one.take}
+        todo = _only(wanted, options.shots)
+        if todo.missing:
+            takes = {**takes, **_shoot(production, storyboard, todo, watch)}
+        new = [take for id_, take in takes.items() if any(one.shot.id == id_ for one in todo.missing)]
+        spent = sum((take.cost for take in new), Decimal(0))
+        if any(one.shot.id not in takes for one in wanted.missing):
+            return Rendered("incomplete", (), wanted, takes, len(new), spent)
+        films = tuple(_assemble(production, storyboard, output, takes, options, watch) for output in outputs)
+        if not options.draft:
+            _write_sums(production, storyboard, films)
+    outcome: Literal["rendered", "unchanged"] = "rendered" if any(film.written for film in films) else "unchanged"
+    return Rendered(outcome, films, wanted, takes, len(new), spent)
+
+
+def choose_gateway(settings: Settings, asked: Gateway | None, *, draft: bool = False) -> Gateway:
+    """The gateway that takes come from: what was asked for, else the remote one where a credential opens it."""
+    if draft:
+        if asked == "remote":
+            raise Usage("a draft is drawn locally: it has no use for `--gateway remote`")
+        return "local"
+    if asked:
+        return asked
+    if settings.gateway_url and settings.credential is None:
+        hint = "set AI_GATEWAY_API_KEY, or draw the free animatic with `--gateway local`"
+        raise Usage("a gateway is configured, and there is no credential for it", hint=hint)
+    return "remote" if settings.credential else "local"
+
+
+def _chosen(storyboard: Storyboard, options: Options) -> tuple[Output, ...]:
+    names = [output.name for output in storyboard.outputs]
+    for name in options.outputs:
+        if name not in names:
+            raise Usage(f"there is no output `{name}`", hint=f"there is {', '.join(names)}")
+    for id_ in options.shots:
+        if all(shot.id != id_ for shot in storyboard.shots):
+            raise Usage(f"there is no shot `{id_}`", hint=f"`storyboard status {storyboard.file}` lists them")
+    return tuple(output for output in storyboard.outputs if not options.outputs or output.name in options.outputs)
+
+
+def _only(wanted: Plan, shots: tuple[str, ...]) -> Plan:
+    if not shots:
+        return wanted
+    return Plan(tuple(one for one in wanted.shots if one.shot.id in shots or one.state != "missing"), wanted.gateway)
+
+
+def _shoot(production: Production, storyboard: Storyboard, todo: Plan, watch: Watch) -> Mapping[str, Take]:
+    if production.gateway == "remote":
+        raise Refused(NOT_YET, hint="`--gateway local` draws the free animatic")
+    watch(ANIMATIC)
+
+    async def work() -> Mapping[str, Take]:
+        from storyboard.gateway.embedded import embedded_gateway
+
+        async with embedded_gateway() as client:
+            return await shoot(production, client, storyboard, todo, watch)
+
+    return asyncio.run(work())
+
+
+def _assemble(
+    production: Production, storyboard: Storyboard, output: Output, takes: Mapping[str, Take], options: Options,
+    watch: Watch,
+) -> Film:  # fmt: skip
+    project = production.project
+    sources: dict[str, Source] = {}
+    for shot in storyboard.shots:
+        clip = None
+        if shot.footage:
+            clip = (media.probe(project.path(shot.footage)), production.digest(shot.footage))
+        elif take := takes.get(shot.id):
+            clip = (take.facts, take.sha256)
+        sources[shot.id] = source_of(shot, output, storyboard.rate, clip)
+    images = {
+        shot.card.image: production.digest(shot.card.image)
+        for shot in storyboard.shots
+        if shot.card and shot.card.image
+    }
+    tracks = (*storyboard.mix.tracks, *((storyboard.mix.music,) if storyboard.mix.music else ()))
+    target = project.target(output.file)
+    job = Job(
+        storyboard=storyboard,
+        output=output,
+        timeline=build_timeline(storyboard, output, sources),
+        target=target.with_suffix(".draft.mp4") if options.draft else target,
+        extras=Extras(images, _slates(storyboard, takes) if options.draft else {}),
+        sounds={track.file: production.digest(track.file) for track in tracks},
+        locate=production.locate,
+        encoder=DRAFT if options.draft else ENCODER,
+    )
+    return assemble(job, production.cache, watch)
+
+
+def _slates(storyboard: Storyboard, takes: Mapping[str, Take]) -> dict[str, str]:
+    """The slate line of every shot that is an animatic: its id, and the beginning of its prompt."""
+    lines = {}
+    for shot in storyboard.shots:
+        take = takes.get(shot.id)
+        if shot.order and take and take.gateway == "local":
+            prompt = " ".join(shot.order.prompt.split())
+            lines[shot.id] = f"{shot.id}  ·  {prompt[:90]}{'…' if len(prompt) > 90 else ''}"
+    return lines
+
+
+def _write_sums(production: Production, storyboard: Storyboard, films: tuple[Film, ...]) -> None:
+    """`film.sums` beside the storyboard: what `sha256sum -c` reads. Derived; written only when it changes."""
+    path = production.project.beside(".sums")
+    made = {film.name: film for film in films}
+    before = _read_sums(path.read_text("utf-8") if path.exists() else "")
+    lines = [SUMS_HEAD, f"# {ffmpeg.toolchain(production.cache)}"]
+    for output in storyboard.outputs:
+        digest = made[output.name].sha256 if output.name in made else before.get(output.file)
+        if digest:
+            lines.append(f"{digest}  {output.file}")
+    text = "\n".join(lines) + "\n"
+    if not path.exists() or path.read_text("utf-8") != text:
+        files.write_durably(path, text.encode())
+
+
+def _read_sums(text: str) -> dict[str, str]:
+    rows = (line.split("  ", 1) for line in text.splitlines() if line and not line.startswith("#"))
+    return {row[1]: row[0] for row in rows if len(row) == 2}

@@ -1,0 +1,150 @@
+"""Settings, and who may make them.
+
+A storyboard and its repository are untrusted: what decides where money, keys and bytes go comes from the environment,
+from flags, or from the user's own `config.toml`, never from a project's `storyboard.toml`.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from storyboard.errors import Usage
+from storyboard.store import files
+
+PUBLIC_GATEWAY = "https://ai-gateway.vercel.sh/v4/ai"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+PERSONAL = {
+    "gateway.url": "STORYBOARD_GATEWAY_URL",
+    "gateway.poll_seconds": "STORYBOARD_POLL_SECONDS",
+    "gateway.deadline_seconds": "STORYBOARD_DEADLINE_SECONDS",
+    "gateway.concurrency": "STORYBOARD_CONCURRENCY",
+    "gateway.allow_loopback": "STORYBOARD_ALLOW_LOOPBACK",
+    "stills.host": "STORYBOARD_STILLS_HOST",
+    "stills.public_url": "STORYBOARD_STILLS_URL",
+    "store.home": "STORYBOARD_HOME",
+}
+"""Settings that only the user makes, and the variable of each."""
+
+SHARED = {"store.remote": "STORYBOARD_REMOTE"}
+"""Settings that a project may make too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A text that never shows itself by accident: ask for it by `reveal`."""
+
+    _text: str = field(repr=False)
+
+    def reveal(self) -> str:
+        """The text itself."""
+        return self._text
+
+    def __str__(self) -> str:
+        return "***"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting of a run."""
+
+    home: Path
+    gateway_url: str
+    """Empty when nobody configured one."""
+    credential: Secret | None
+    oidc: bool
+    poll_seconds: float
+    deadline_seconds: float
+    concurrency: int
+
+
+def read_settings(environment: Mapping[str, str], config_folder: Path, data_folder: Path, project: Path) -> Settings:
+    """The settings that hold for a project; `Usage` for one that is unknown, malformed or not the project's to make."""
+    check_project_settings(project / "storyboard.toml")
+    own = _table(config_folder / "config.toml")
+    for name in own:
+        if name not in PERSONAL and name not in SHARED:
+            raise Usage(f"config.toml has an unknown setting `{name}`", hint=f"there is {', '.join(PERSONAL | SHARED)}")
+
+    def setting(name: str) -> str:
+        return environment.get(PERSONAL[name]) or str(own.get(name, ""))
+
+    key, token = environment.get("AI_GATEWAY_API_KEY"), environment.get("VERCEL_OIDC_TOKEN")
+    return Settings(
+        home=Path(setting("store.home") or data_folder).expanduser(),
+        gateway_url=_gateway_url(setting("gateway.url")),
+        credential=Secret(key or token or "") if key or token else None,
+        oidc=bool(token and not key),
+        poll_seconds=_number("gateway.poll_seconds", setting("gateway.poll_seconds"), 5),
+        deadline_seconds=_number("gateway.deadline_seconds", setting("gateway.deadline_seconds"), 1_800),
+        concurrency=int(_number("gateway.concurrency", setting("gateway.concurrency"), 4)),
+    )
+
+
+def settings_for(project: Path) -> Settings:
+    """The settings of this user on this machine."""
+    import platformdirs
+
+    folders = platformdirs.PlatformDirs("storyboard", appauthor=False)
+    return read_settings(os.environ, Path(folders.user_config_dir), Path(folders.user_data_dir), project)
+
+
+def check_project_settings(file: Path) -> None:
+    """`Usage` when a project's own settings reach for what is not theirs to decide."""
+    for name, value in _table(file).items():
+        if name in PERSONAL:
+            hint = f"remove it there; set {PERSONAL[name]}, or write it in your own config.toml"
+            raise Usage(f"storyboard.toml may not set `{name}`: a project does not choose it", hint=hint)
+        if name not in SHARED:
+            raise Usage(f"storyboard.toml has an unknown setting `{name}`", hint=f"there is {', '.join(SHARED)}")
+        if "::" in str(value):
+            raise Usage(f"storyboard.toml: `{name}` may not chain addresses with ::")
+
+
+def _table(file: Path) -> dict[str, Any]:
+    """The settings of a file by dotted name; none when there is no such file."""
+    if not file.exists():
+        return {}
+    try:
+        with files.reading(file):
+            table = tomllib.loads(file.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Usage(f"{file.name} cannot be read: {error}") from None
+    flat = {}
+    for section, value in table.items():
+        flat.update(
+            {f"{section}.{name}": one for name, one in value.items()} if isinstance(value, dict) else {section: value}
+        )
+    return flat
+
+
+def _number(name: str, text: str, default: float) -> float:
+    try:
+        value = float(text or default)
+    except ValueError:
+        value = -1
+    if not 0 < value < 1e6:
+        raise Usage(f"`{name}` must be a number above 0, and is {text!r}")
+    return value
+
+
+def _gateway_url(text: str) -> str:
+    if not text:
+        return ""
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(text)
+        host = parts.hostname or ""
+    except ValueError:
+        raise Usage("the gateway's address cannot be read", hint=f"write it as in {PUBLIC_GATEWAY}") from None
+    if parts.username or parts.password or parts.query or parts.fragment or not host:
+        raise Usage("the gateway's address must be plain: no user, password, query or fragment")
+    if parts.scheme != "https" and not (parts.scheme == "http" and host in LOOPBACK):
+        raise Usage("the gateway's address must be https; plain http is for this machine only")
+    return text.rstrip("/")

@@ -1,0 +1,75 @@
+"""Stills made ready: opened in a closed way, upright, cropped to the film's shape, no larger than useful."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from storyboard.errors import Usage
+from storyboard.planner.request import Picture
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+FORMATS = ("JPEG", "PNG", "WEBP")
+MAX_PIXELS = 33_177_600
+"""An 8K frame: a larger picture is a mistake or an attack."""
+MIN_SIDE = 300
+QUALITY = 90
+
+
+def open_still(path: Path, name: str) -> Image.Image:
+    """The picture in a file, upright, its pixels not yet read; `Usage` says why it is none."""
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            image: Image.Image = Image.open(path, formats=FORMATS)
+            width, height = image.size
+            if width * height > MAX_PIXELS:
+                raise Image.DecompressionBombError
+            if min(width, height) < MIN_SIDE:
+                raise Usage(f"`{name}` is {width}x{height}: each side of a still needs at least {MIN_SIDE} pixels")
+            return ImageOps.exif_transpose(image)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise Usage(
+            f"`{name}` has more than {MAX_PIXELS:,} pixels", hint="scale it down to 3840x2160 or less"
+        ) from None
+    except UnidentifiedImageError:
+        raise Usage(f"`{name}` is not a JPEG, PNG or WebP image") from None
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
+        raise Usage(f"`{name}` is damaged: {error}", hint="save it again from an image editor") from None
+
+
+def make_ready(image: Image.Image, picture: Picture) -> bytes:
+    """The image as it is sent: cropped around the focus to the picture's shape, scaled down to its size, as JPEG."""
+    from PIL import Image
+
+    box = crop_box(image.size, (picture.width, picture.height), picture.focus)
+    cropped_width = box[2] - box[0]
+    size = (picture.width, picture.height)
+    if cropped_width < picture.width:
+        size = (round(cropped_width), round(box[3] - box[1]))
+    ready = image.convert("RGB").resize(size, Image.Resampling.LANCZOS, box=box)
+    buffer = io.BytesIO()
+    ready.save(buffer, "JPEG", quality=QUALITY, subsampling=0)
+    return buffer.getvalue()
+
+
+def crop_box(
+    source: tuple[int, int], target: tuple[int, int], focus: tuple[int, int]
+) -> tuple[float, float, float, float]:
+    """Left, top, right, bottom of the largest part of `source` in the shape of `target` that keeps the focus."""
+    width, height = source
+    wanted = target[0] / target[1]
+    if width / height > wanted:
+        part = height * wanted
+        left = min(max(width * focus[0] / 10_000 - part / 2, 0.0), width - part)
+        return left, 0.0, left + part, float(height)
+    part = width / wanted
+    top = min(max(height * focus[1] / 10_000 - part / 2, 0.0), height - part)
+    return 0.0, top, float(width), top + part

@@ -1,0 +1,125 @@
+"""Durable files, digests, and the borders of a project. Every file that this program writes is written here."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from storyboard.errors import Refused, StoryboardError, Transient, Usage
+
+CHUNK = 1024 * 1024
+
+
+def sha256(path: Path) -> str:
+    """The digest of a file's bytes, 64 hex digits."""
+    with reading(path), path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Put `data` at `path`, whole and on disk, or leave what was there."""
+    with replacing(path) as temp:
+        temp.write_bytes(data)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A name beside `path` to write to; it takes `path`'s place, durably, when the block ends well, else it is gone."""
+    temp = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            yield temp
+            settle(temp, path)
+    finally:
+        temp.unlink(missing_ok=True)
+
+
+def settle(temp: Path, path: Path) -> None:
+    """Move a written file to its final name so that it is there after a power cut: file, name and folder are synced."""
+    with temp.open("rb+") as file:
+        os.fsync(file.fileno())
+    temp.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def create(path: Path) -> BinaryIO:
+    """A new file that only the user may read, open for writing; its folder too is made where it is missing."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+
+def inside(root: Path, base: Path, name: str) -> Path:
+    """The regular file called `name` from `base`, links followed, which must lie inside `root`; else `Usage`."""
+    path = base / name
+    try:
+        real = path.resolve(strict=True)
+        mode = real.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        raise Usage(f"`{name}` is not there", hint=_near(path)) from None
+    except (OSError, RuntimeError) as error:
+        raise Usage(f"`{name}` cannot be opened: {reason(error)}") from None
+    if not real.is_relative_to(root.resolve()):
+        raise Usage(f"`{name}` leads out of the project", hint="copy the file into the project")
+    if not stat.S_ISREG(mode):
+        raise Usage(f"`{name}` is not a file")
+    return real
+
+
+def _near(path: Path) -> str:
+    """What stands beside a missing file under nearly the same name."""
+    import difflib
+
+    try:
+        names = [one.name for one in path.parent.iterdir()]
+    except OSError:
+        return f"there is no folder `{path.parent.name}`" if path.parent.name else ""
+    near = difflib.get_close_matches(path.name, names, n=1, cutoff=0.6)
+    return f"did you mean `{near[0]}`?" if near else ""
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn what can go wrong while reading `path` into one clear sentence."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise Usage(f"`{path.name}` is not there") from None
+    except OSError as error:
+        raise Usage(f"`{path.name}` cannot be read: {reason(error)}") from None
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn what can go wrong while writing `path` into one clear sentence with the right exit code."""
+    try:
+        yield
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> StoryboardError:
+    folder = (error.filename and Path(str(error.filename)).parent) or path.parent
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return Transient(f"no space is left on the disk of `{folder}`", hint="make room there and run it again")
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return Refused(f"`{path.name}` cannot be written in `{path.parent}`: {reason(error)}",
+                       hint="make the folder writable, or send the film elsewhere with `outputs:`")  # fmt: skip
+    return Refused(f"`{path.name}` cannot be written in `{path.parent}`: {reason(error)}")
+
+
+def reason(error: BaseException) -> str:
+    """The system's own words for an error, without names of files."""
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error) or type(error).__name__
+    return text[:1].lower() + text[1:]

@@ -1,0 +1,49 @@
+"""Takes by digest, in the user's data folder, shared by every clone of every project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from storyboard.errors import Refused
+from storyboard.store import files
+
+
+class TakeStore:
+    """The bytes of every take: `takes/ab/abcdef….mp4`. A name is its content."""
+
+    def __init__(self, home: Path) -> None:
+        self.folder = home / "takes"
+
+    def path(self, digest: str) -> Path:
+        """Where the bytes of a digest stand, or would stand."""
+        return self.folder / digest[:2] / f"{digest}.mp4"
+
+    def holds(self, digest: str, size: int) -> bool:
+        """Whether the take is there with its recorded size. Its bytes are checked when they are used."""
+        try:
+            return self.path(digest).stat().st_size == size
+        except OSError:
+            return False
+
+    def adopt(self, temp: Path) -> str:
+        """Take over a written file, durably, under the digest of its bytes, and return that."""
+        digest = files.sha256(temp)
+        path = self.path(digest)
+        with files.writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            files.settle(temp, path)
+            path.chmod(0o444)
+        return digest
+
+    def verified(self, digest: str) -> Path:
+        """The file of a take, its bytes read and found to be its digest's; a bad one is put aside and `Refused`."""
+        path = self.path(digest)
+        if files.sha256(path) == digest:
+            return path
+        aside = self.folder.parent / "quarantine" / path.name
+        aside.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(aside)
+        raise Refused(
+            f"take {digest[:12]} is damaged: its bytes are not those of its digest",
+            hint=f"it was put aside as {aside.name} in the store's quarantine; run `storyboard render` again",
+        )
