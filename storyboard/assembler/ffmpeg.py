@@ -60,16 +60,27 @@ def run(*args: str, fonts: Path | None = None) -> None:
 
 def measure(*args: str) -> str:
     """What a measuring filter reports."""
-    return _run(("-hide_banner", "-nostdin", "-nostats", *args), None)
+    return _run(("-hide_banner", "-nostdin", "-nostats", *args), None)[1]
 
 
-def _run(args: tuple[str, ...], fonts: Path | None) -> str:
+def describe(question: str) -> str:
+    """What ffmpeg says of itself: `-version`, `-filters`, `-encoders`."""
+    return _run(("-hide_banner", question), None)[0]
+
+
+def version() -> str:
+    """The version of the pinned binary."""
+    return describe("-version").split()[2]
+
+
+def _run(args: tuple[str, ...], fonts: Path | None) -> tuple[str, str]:
+    """What ffmpeg writes to standard output and to standard error."""
     environment = {"PATH": os.defpath, "LC_ALL": "C", **({"FONTCONFIG_FILE": str(fonts)} if fonts else {})}
     try:
         done = subprocess.run(  # noqa: S603 - the pinned binary and a list of arguments
             [binary(), *args],
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=environment,
             timeout=TIME_LIMIT,
@@ -82,7 +93,7 @@ def _run(args: tuple[str, ...], fonts: Path | None) -> str:
     said = done.stderr.decode("utf-8", "replace")
     if done.returncode != 0:
         raise _failure(done.returncode, said)
-    return said
+    return done.stdout.decode("utf-8", "replace"), said
 
 
 def _failure(code: int, said: str) -> Refused | Transient:

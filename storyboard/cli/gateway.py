@@ -1,0 +1,25 @@
+"""`storyboard gateway`."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("gateway", short_help="Serve the local gateway, for other programs and for rehearsals.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8484, show_default=True)
+@click.option("--key", help="The bearer token that it insists on; without it, any will do.")
+def command(port: int, key: str | None) -> None:
+    """Serve the local gateway at http://127.0.0.1:PORT/v4/ai until it is stopped.
+
+    It speaks the AI Gateway's protocol and draws animatics, free. It listens on this machine only.
+    """
+    from storyboard.errors import Usage
+
+    try:
+        import uvicorn
+    except ImportError:
+        raise Usage("serving needs uvicorn", hint="pip install 'storyboard-render[serve]'") from None
+    from storyboard.gateway.local.app import application
+
+    click.echo(f"The local gateway answers at http://127.0.0.1:{port}/v4/ai", err=True)
+    uvicorn.run(application(key=key), host="127.0.0.1", port=port, log_level="warning")

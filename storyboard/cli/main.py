@@ -1,0 +1,83 @@
+"""The command, and the one place where an error becomes a message and an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from storyboard import __version__
+from storyboard.errors import InvalidStoryboard, StoryboardError
+
+COMMANDS = ("init", "validate", "plan", "render", "status", "models", "schema", "doctor", "gateway")
+"""Each is the function `command` of a module of its name: imported when it is asked for."""
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"storyboard.cli.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from storyboard.spec.phrases import suggest
+
+            raise click.UsageError(f"{error.message} {suggest(args[0], COMMANDS)}".strip(), ctx) from None
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="storyboard")
+def cli() -> None:
+    """A build system for generated film.
+
+    A storyboard is a YAML file in git. `storyboard render film.yaml` shoots what is missing and cuts the film.
+    Exit codes: 0 done, 1 failed for good, 2 usage, 3 it would have to spend, 4 run it again, 5 a charge may exist.
+    """
+
+
+def main() -> None:
+    """Run the command and leave with its exit code."""
+    sys.exit(run())
+
+
+def run(args: list[str] | None = None) -> int:
+    """Run the command; what it says is said, and its exit code returned."""
+    from storyboard.cli.report import error_text, render_problems
+
+    try:
+        code = cli(args, standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except InvalidStoryboard as error:
+        click.echo(render_problems(error.problems, {}), err=True)
+        return error.exit_code
+    except StoryboardError as error:
+        click.echo(error_text(error), err=True)
+        return error.exit_code
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("stopped; what was made is kept", err=True)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if os.environ.get("STORYBOARD_DEBUG"):
+            raise
+        text = f"{type(error).__name__}: {error}".splitlines()[0][:300]
+        click.echo(f"error: {text}\n\nhint: this is a mistake in storyboard; STORYBOARD_DEBUG=1 shows where", err=True)
+        return 1

@@ -1,0 +1,84 @@
+"""Problems and errors as text for people, as JSON for programs, as annotations for GitHub."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import click
+
+from storyboard.errors import Problem, StoryboardError, Where
+
+FORMAT_VERSION = 1
+WIDTH = 110
+
+
+def render_problems(problems: Iterable[Problem], texts: Mapping[str, str]) -> str:
+    """Every problem with its place, its line with a caret, and the way out. `texts` has the sources by name."""
+    return "\n\n".join(_problem(problem, texts) for problem in problems)
+
+
+def _problem(problem: Problem, texts: Mapping[str, str]) -> str:
+    where, origin = problem.where, problem.where.included_from
+    place = f"{where}, included from {origin}" if origin else str(where)
+    head = f"{click.style(place, bold=True)}: {click.style(f'error[{problem.code}]', fg='red')}: {printable(problem.message)}"
+    lines = [head, *_source(where, texts)]
+    if problem.hint:
+        lines.append(f"  {click.style('hint', fg='cyan')}: {printable(problem.hint)}")
+    return "\n".join(lines)
+
+
+def _source(where: Where, texts: Mapping[str, str]) -> list[str]:
+    source = texts.get(where.file, "").replace("\r\n", "\n").split("\n")
+    if not 0 < where.line <= len(source) or not source[where.line - 1].strip():
+        return []
+    line, column = source[where.line - 1].expandtabs(1), where.column - 1
+    start = max(0, column - WIDTH // 2) if len(line) > WIDTH else 0
+    shown = printable(line[start : start + WIDTH], keep_spaces=True)
+    number = str(where.line)
+    gutter = " " * len(number)
+    return [f"  {number} | {shown}", f"  {gutter} | {' ' * (column - start)}{click.style('^', fg='red')}"]
+
+
+def problems_json(problems: Iterable[Problem]) -> str:
+    """The problems as one JSON object."""
+    rows = [
+        {
+            "file": one.where.file, "line": one.where.line, "column": one.where.column, "path": one.path,
+            "code": one.code, "message": one.message, "hint": one.hint,
+        }
+        for one in problems
+    ]  # fmt: skip
+    return as_json({"problems": rows})
+
+
+def problems_github(problems: Iterable[Problem]) -> str:
+    """The problems as workflow commands: GitHub shows each at its line."""
+
+    def escaped(text: str) -> str:
+        return printable(text).replace("%", "%25").replace("\n", "%0A")
+
+    return "\n".join(
+        f"::error file={escaped(one.where.file)},line={one.where.line},col={one.where.column},title={one.code}::"
+        f"{escaped(one.message)}{escaped(f' ({one.hint})') if one.hint else ''}"
+        for one in problems
+    )
+
+
+def as_json(value: Mapping[str, Any]) -> str:
+    """A versioned object for programs."""
+    return json.dumps({"format_version": FORMAT_VERSION, **value}, indent=2, ensure_ascii=False)
+
+
+def error_text(error: StoryboardError) -> str:
+    """An error as a sentence with its place, and the way out."""
+    place = f"{click.style(str(error.where), bold=True)}: " if error.where else ""
+    text = f"{place}{click.style('error', fg='red')}: {printable(error.message)}"
+    return f"{text}\n\n{click.style('hint', fg='cyan')}: {printable(error.hint)}" if error.hint else text
+
+
+def printable(text: str, *, keep_spaces: bool = False) -> str:
+    """Text that cannot drive a terminal: control characters and direction marks become spaces."""
+    shown = "".join(char if char.isprintable() else " " for char in text)
+    return shown if keep_spaces else shown.strip()

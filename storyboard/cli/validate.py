@@ -1,0 +1,36 @@
+"""`storyboard validate`."""
+
+from __future__ import annotations
+
+import click
+
+from storyboard.cli.common import model_option
+
+
+@click.command("validate", short_help="All problems of a storyboard, offline and free.")
+@click.argument("files", nargs=-1, required=True, type=click.Path())
+@click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True)
+@model_option
+def command(files: tuple[str, ...], form: str, allow_unknown_model: bool) -> int:
+    """Look at storyboards and at every file they name, and show all that is wrong, each at its line.
+
+    Nothing is sent and nothing is spent. Exit code 1 when there is a problem.
+    """
+    from storyboard.cli.report import problems_github, problems_json, render_problems
+    from storyboard.examine import examine
+    from storyboard.store.project import open_project
+
+    problems, texts = [], {}
+    for file in files:
+        project = open_project(file)
+        _, found = examine(project, allow_unknown_model=allow_unknown_model)
+        problems += found
+        texts.update(project.texts)
+    if form == "json":
+        click.echo(problems_json(problems))
+    elif problems:
+        click.echo(problems_github(problems) if form == "github" else render_problems(problems, texts))
+    if form == "text":
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        click.echo(f"{'' if not problems else chr(10)}{count if problems else 'no problems'}", err=True)
+    return 1 if problems else 0
