@@ -53,6 +53,8 @@ class StoryboardError(Exception):
         self.message = message
         self.hint = hint
         self.where = where
+        self.also: tuple[StoryboardError, ...] = ()
+        """What else failed in the same run, where that is several things."""
 
 
 class InvalidStoryboard(StoryboardError):

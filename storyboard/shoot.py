@@ -50,16 +50,11 @@ async def shoot(
         else:
             takes[one.shot.id] = result
     if failures:
-        raise _summed(failures, len(plan.missing))
+        first = worst(failures)
+        first.also = tuple(error for error in failures if error is not first)
+        first.hint = first.hint or "what was shot is kept; run it again for the rest"
+        raise first
     return takes
-
-
-def _summed(failures: list[StoryboardError], asked: int) -> StoryboardError:
-    first = worst(failures)
-    if len(failures) > 1:
-        first.message += f" (and {len(failures) - 1} more of {asked} shots)"
-    first.hint = first.hint or "what was shot is kept; run it again for the rest"
-    return first
 
 
 class _Crew:

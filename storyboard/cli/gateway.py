@@ -22,4 +22,4 @@ def command(port: int, key: str | None) -> None:
     from storyboard.gateway.local.app import application
 
     click.echo(f"The local gateway answers at http://127.0.0.1:{port}/v4/ai", err=True)
-    uvicorn.run(application(key=key), host="127.0.0.1", port=port, log_level="warning")
+    uvicorn.run(application(key=key), host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=1)

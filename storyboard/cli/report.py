@@ -22,8 +22,8 @@ def render_problems(problems: Iterable[Problem], texts: Mapping[str, str]) -> st
 def _problem(problem: Problem, texts: Mapping[str, str]) -> str:
     where, origin = problem.where, problem.where.included_from
     place = f"{where}, included from {origin}" if origin else str(where)
-    head = f"{click.style(place, bold=True)}: {click.style(f'error[{problem.code}]', fg='red')}: {printable(problem.message)}"
-    lines = [head, *_source(where, texts)]
+    kind = click.style(f"error[{problem.code}]", fg="red")
+    lines = [f"{click.style(place, bold=True)}: {kind}: {printable(problem.message)}", *_source(where, texts)]
     if problem.hint:
         lines.append(f"  {click.style('hint', fg='cyan')}: {printable(problem.hint)}")
     return "\n".join(lines)
@@ -61,7 +61,7 @@ def problems_github(problems: Iterable[Problem]) -> str:
 
     return "\n".join(
         f"::error file={escaped(one.where.file)},line={one.where.line},col={one.where.column},title={one.code}::"
-        f"{escaped(one.message)}{escaped(f' ({one.hint})') if one.hint else ''}"
+        f"{escaped(one.message)}{f' ({escaped(one.hint)})' if one.hint else ''}"
         for one in problems
     )
 
@@ -72,9 +72,12 @@ def as_json(value: Mapping[str, Any]) -> str:
 
 
 def error_text(error: StoryboardError) -> str:
-    """An error as a sentence with its place, and the way out."""
-    place = f"{click.style(str(error.where), bold=True)}: " if error.where else ""
-    text = f"{place}{click.style('error', fg='red')}: {printable(error.message)}"
+    """An error as a sentence with its place, everything else that failed with it, and the way out."""
+    sentences = []
+    for one in (error, *error.also):
+        place = f"{click.style(str(one.where), bold=True)}: " if one.where else ""
+        sentences.append(f"{place}{click.style('error', fg='red')}: {printable(one.message)}")
+    text = "\n".join(sentences)
     return f"{text}\n\n{click.style('hint', fg='cyan')}: {printable(error.hint)}" if error.hint else text
 
 

@@ -1,0 +1,78 @@
+"""What every test stands on: a home of its own, and no setting or key of the person who runs it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+EXAMPLES = ROOT / "examples"
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home; nothing of the environment reaches the code under test."""
+    home = tmp_path / "home"
+    for name in [*os.environ]:
+        if name.startswith("STORYBOARD_") and name != "STORYBOARD_STRESS":
+            monkeypatch.delenv(name)
+    for name in ("AI_GATEWAY_API_KEY", "VERCEL_OIDC_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
+    return home
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A finished command."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Done]
+
+
+def run_command(*args: str, cwd: Path | None = None, **env: str) -> Done:
+    """Run `storyboard` as a user does, in a process of its own."""
+    environment = {**os.environ, "COLUMNS": "200", **env}
+    done = subprocess.run(
+        [sys.executable, "-m", "storyboard", *args], capture_output=True, text=True, cwd=cwd, env=environment, check=False
+    )
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture
+def storyboard() -> Run:
+    """Run `storyboard` as a user does, in a process of its own."""
+    return run_command
+
+
+CARDS = """\
+storyboard: 1
+title: Cards
+shots:
+  - {id: one, card: {text: One}, duration: 1s, transition: {type: dissolve, duration: 0.5s}}
+  - {id: two, card: {text: Two, background: "#803020"}, duration: 1s}
+outputs:
+  film: {size: 160x90, fps: 24}
+"""
+
+
+@pytest.fixture
+def cards(tmp_path: Path) -> Iterator[Path]:
+    """A film of two cards: it renders in a moment, and needs no gateway."""
+    folder = tmp_path / "cards"
+    folder.mkdir()
+    file = folder / "film.yaml"
+    file.write_text(CARDS)
+    yield file

@@ -1,0 +1,194 @@
+"""Whole renders by the command, as a user runs it. The example's own film is in `test_example.py`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import pytest
+
+from tests.conftest import Run, run_command
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def no_leftovers(folder: Path) -> None:
+    assert [path for path in folder.rglob("*") if path.suffix in (".part", ".tmp", ".words")] == []
+
+
+def test_a_film_of_cards_needs_no_gateway(cards: Path, storyboard: Run) -> None:
+    done = storyboard("render", str(cards), "--json")
+    assert done.code == 0, done.err
+    assert "animatic" not in done.err
+    value = json.loads(done.out)
+    film = cards.parent / "build" / "film.mp4"
+    assert value["outcome"] == "rendered"
+    assert value["spent"] == "0.00"
+    assert value["films"] == [
+        {"name": "film", "file": "build/film.mp4", "sha256": sha256(film), "frames": 36, "seconds": 1.5}
+    ]
+    assert (cards.parent / "film.sums").read_text().splitlines()[-1] == f"{sha256(film)}  build/film.mp4"
+    no_leftovers(cards.parent)
+
+
+def test_nothing_changed_is_said_and_nothing_is_done(cards: Path, storyboard: Run) -> None:
+    storyboard("render", str(cards))
+    film = cards.parent / "build" / "film.mp4"
+    before = film.stat().st_mtime_ns, (cards.parent / "film.sums").stat().st_mtime_ns
+    code = (
+        "import sys\n"
+        "def hook(event, args):\n"
+        "    if event in ('subprocess.Popen', 'socket.connect', 'os.exec', 'os.posix_spawn'): raise SystemExit(event)\n"
+        "sys.addaudithook(hook)\n"
+        "from storyboard.cli.main import run\n"
+        f"sys.exit(run(['render', {str(cards)!r}]))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "unchanged  build/film.mp4  1.5 s, 36 frames" in done.stderr
+    assert (film.stat().st_mtime_ns, (cards.parent / "film.sums").stat().st_mtime_ns) == before
+
+
+def test_an_edit_encodes_what_it_touches(cards: Path, storyboard: Run) -> None:
+    storyboard("render", str(cards))
+    cards.write_text(cards.read_text().replace("Two,", "Three,"))
+    done = storyboard("render", str(cards))
+    assert "1 of 3 segments were there" in done.err  # the transition shows both cards
+
+
+def test_a_film_that_was_deleted_is_joined_again(cards: Path, storyboard: Run) -> None:
+    storyboard("render", str(cards))
+    film = cards.parent / "build" / "film.mp4"
+    before = sha256(film)
+    film.unlink()
+    done = storyboard("render", str(cards))
+    assert "3 of 3 segments were there" in done.err
+    assert sha256(film) == before
+
+
+def test_a_film_that_somebody_changed_is_made_again(cards: Path, storyboard: Run) -> None:
+    storyboard("render", str(cards))
+    film = cards.parent / "build" / "film.mp4"
+    before = sha256(film)
+    film.write_bytes(film.read_bytes()[:-1])
+    assert storyboard("render", str(cards)).code == 0
+    assert sha256(film) == before
+
+
+def test_another_folder_locale_and_time_zone_give_the_same_bytes(cards: Path, tmp_path: Path, storyboard: Run) -> None:
+    storyboard("render", str(cards))
+    other = tmp_path / "ein Ordner: [mit] 'Zeichen', ä;b" / "film"
+    other.mkdir(parents=True)
+    (other / "film.yaml").write_text(cards.read_text())
+    done = storyboard("render", "film.yaml", cwd=other, TZ="Pacific/Auckland", LC_ALL="C", HOME=str(tmp_path / "h2"))
+    assert done.code == 0, done.err
+    assert sha256(other / "build" / "film.mp4") == sha256(cards.parent / "build" / "film.mp4")
+
+
+def test_several_outputs_in_one_run_and_one_of_them_alone(cards: Path, storyboard: Run) -> None:
+    cards.write_text(cards.read_text() + "  tall: {file: build/tall.mp4, size: 90x160, fps: 30000/1001}\n")
+    done = storyboard("render", str(cards), "--json")
+    films = {film["name"]: film for film in json.loads(done.out)["films"]}
+    assert films["film"]["frames"] == 36
+    assert films["tall"]["frames"] == 45
+    with av.open(str(cards.parent / "build" / "tall.mp4")) as container:
+        assert str(container.streams.video[0].average_rate) == "30000/1001"
+    (cards.parent / "build" / "tall.mp4").unlink()
+    assert storyboard("render", str(cards), "--output", "film").code == 0
+    assert not (cards.parent / "build" / "tall.mp4").exists()
+    assert len((cards.parent / "film.sums").read_text().splitlines()) == 4
+    assert storyboard("render", str(cards), "--output", "wide").code == 2
+
+
+def test_a_draft_stands_beside_the_film_and_in_no_record(cards: Path, storyboard: Run) -> None:
+    assert storyboard("render", "--draft", str(cards)).code == 0
+    assert (cards.parent / "build" / "film.draft.mp4").exists()
+    assert not (cards.parent / "build" / "film.mp4").exists()
+    assert not (cards.parent / "film.sums").exists()
+
+
+def test_a_wrong_storyboard_is_1_with_its_lines_and_no_film(cards: Path, storyboard: Run) -> None:
+    cards.write_text(cards.read_text().replace("duration: 1s}", "duration: 1}"))
+    done = storyboard("render", str(cards))
+    assert done.code == 1
+    assert "film.yaml:5:67: error[duration]: 1 has no unit" in done.err
+    assert "hint: write 1s for seconds or 1f for frames" in done.err
+    assert "Traceback" not in done.err
+    assert not (cards.parent / "build").exists()
+
+
+def test_a_transition_that_does_not_fit_says_by_how_many_frames(cards: Path, storyboard: Run) -> None:
+    cards.write_text(cards.read_text().replace("0.5s", "1.25s"))
+    done = storyboard("render", str(cards))
+    assert done.code == 1
+    assert "`one` is 6 frames too short: its transition needs 1.25 s of it" in done.err
+
+
+def test_the_length_of_the_film_is_held_to_the_frame(cards: Path, storyboard: Run) -> None:
+    cards.write_text(cards.read_text().replace("title: Cards\n", "title: Cards\nlength: 35f\n"))
+    done = storyboard("render", str(cards))
+    assert done.code == 1
+    assert "the cut is 1 frame longer than `length: 35f`" in done.err
+
+
+def test_a_folder_in_the_films_place_is_a_located_problem(cards: Path, storyboard: Run) -> None:
+    (cards.parent / "build" / "film.mp4").mkdir(parents=True)
+    done = storyboard("render", str(cards))
+    assert done.code == 1
+    assert "`build/film.mp4` is not a plain file" in done.err
+
+
+def test_a_file_in_the_folders_place_is_one_sentence(cards: Path, storyboard: Run) -> None:
+    (cards.parent / "build").write_text("in the way")
+    done = storyboard("render", str(cards))
+    assert done.code == 1
+    assert "`film.mp4` cannot be written in" in done.err
+    assert "Traceback" not in done.err
+    no_leftovers(cards.parent)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of one megabyte."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], capture_output=True, check=False
+    )
+    if mounted.returncode != 0:
+        pytest.skip("this system does not let a test mount a small disk")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk_is_4_and_the_next_run_goes_on(cards: Path, small_disk: Path) -> None:
+    film = small_disk / "film.yaml"
+    film.write_text(cards.read_text().replace("160x90", "1280x720"))
+    filler = small_disk / "filler"
+    filler.write_bytes(b"x" * (940 * 1024))
+    done = run_command("render", str(film))
+    assert done.code == 4, done.err
+    assert "no space is left on the disk" in done.err
+    assert "Traceback" not in done.err
+    assert not (small_disk / "build" / "film.mp4").exists()
+    no_leftovers(small_disk)
+    filler.unlink()
+    assert run_command("render", str(film)).code == 0
+
+
+def test_a_folder_that_may_not_be_written_is_one_sentence(cards: Path, small_disk: Path) -> None:
+    film = small_disk / "film.yaml"
+    film.write_text(cards.read_text())
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    done = run_command("render", str(film))
+    assert done.code == 1
+    assert "cannot be written in" in done.err
+    assert "read-only file system" in done.err
+    assert "Traceback" not in done.err

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from storyboard.errors import Usage
+from storyboard.settings import PERSONAL, Secret, Settings, read_settings
+
+
+def read(tmp_path: Path, project: str = "", own: str = "", **environment: str) -> Settings:
+    for folder, name, text in (("p", "storyboard.toml", project), ("c", "config.toml", own)):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        if text:
+            (tmp_path / folder / name).write_text(text)
+    return read_settings(environment, tmp_path / "c", tmp_path / "data", tmp_path / "p")
+
+
+def test_without_settings_everything_has_its_default(tmp_path: Path) -> None:
+    settings = read(tmp_path)
+    assert settings.home == tmp_path / "data"
+    assert settings.gateway_url == ""
+    assert settings.credential is None
+    assert (settings.poll_seconds, settings.deadline_seconds, settings.concurrency) == (5, 1800, 4)
+
+
+def test_the_environment_wins_over_the_users_file(tmp_path: Path) -> None:
+    own = '[gateway]\nurl = "https://one.example/v4/ai"\nconcurrency = 7\n'
+    assert read(tmp_path, own=own).concurrency == 7
+    settings = read(tmp_path, own=own, STORYBOARD_GATEWAY_URL="https://two.example/v4/ai/")
+    assert settings.gateway_url == "https://two.example/v4/ai"
+
+
+@pytest.mark.parametrize("name", PERSONAL)
+def test_a_project_cannot_choose_what_is_the_users(name: str, tmp_path: Path) -> None:
+    section, field = name.split(".")
+    with pytest.raises(Usage, match="a project does not choose it"):
+        read(tmp_path, project=f'[{section}]\n{field} = "https://evil.example"\n')
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[store]\nremote = 's3::http://evil.example'\n", "may not chain addresses"),
+        ("[stroe]\nremote = 'x'\n", "unknown setting `stroe.remote`"),
+        ("remote = 'x'\n", "unknown setting `remote`"),
+        ("[store\n", "cannot be read"),
+    ],
+)
+def test_a_projects_settings_are_closed(text: str, says: str, tmp_path: Path) -> None:
+    with pytest.raises(Usage, match=says):
+        read(tmp_path, project=text)
+
+
+def test_a_project_may_name_its_remote(tmp_path: Path) -> None:
+    assert read(tmp_path, project="[store]\nremote = 's3://bucket/takes'\n")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://gateway.example/v4/ai", "ftp://gateway.example", "https://user:pass@gateway.example", "https://",
+        "https://gateway.example/?key=x", "gateway.example", "https://[::1", "http://127.0.0.1.evil.example",
+    ],
+)  # fmt: skip
+def test_a_gateway_address_is_plain_https(url: str, tmp_path: Path) -> None:
+    with pytest.raises(Usage, match="gateway's address"):
+        read(tmp_path, STORYBOARD_GATEWAY_URL=url)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8484/v4/ai", "http://localhost/v4/ai", "http://[::1]:9/v4/ai"])
+def test_plain_http_reaches_this_machine_only(url: str, tmp_path: Path) -> None:
+    assert read(tmp_path, STORYBOARD_GATEWAY_URL=url).gateway_url == url
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "soon", "nan", "inf", "1e9"])
+def test_numbers_are_numbers(value: str, tmp_path: Path) -> None:
+    with pytest.raises(Usage, match="must be a number above 0"):
+        read(tmp_path, STORYBOARD_POLL_SECONDS=value)
+
+
+def test_a_key_wins_over_a_token_and_never_shows(tmp_path: Path) -> None:
+    settings = read(tmp_path, AI_GATEWAY_API_KEY="vck_canary", VERCEL_OIDC_TOKEN="oidc_canary")
+    assert settings.credential is not None
+    assert settings.credential.reveal() == "vck_canary"
+    assert not settings.oidc
+    for shown in (repr(settings), str(settings), f"{settings.credential}", repr(settings.credential)):
+        assert "canary" not in shown
+    token = read(tmp_path, VERCEL_OIDC_TOKEN="oidc_canary")
+    assert token.oidc
+    assert token.credential == Secret("oidc_canary")
+
+
+def test_an_empty_key_is_no_key(tmp_path: Path) -> None:
+    assert read(tmp_path, AI_GATEWAY_API_KEY="").credential is None
