@@ -74,15 +74,11 @@ def compose(chords: list[list[int]], beat: float, beats: int, seed: int) -> np.n
 
 def write(sound: np.ndarray, target: Path) -> None:
     """Echo, a little warmth, and Opus."""
-    subprocess.run(
-        [
-            imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", "-f", "f32le", "-ar", str(RATE), "-ac", "2", "-i", "-",
-            "-af", "aecho=0.8:0.7:310|487|743:0.28|0.2|0.13,lowpass=f=7500,volume=-2dB",
-            "-c:a", "libopus", "-b:a", "96k", "-bitexact", "-map_metadata", "-1", str(target),
-        ],
-        input=sound.astype(np.float32).tobytes(),
-        check=True,
-    )  # fmt: skip
+    effects = "aecho=0.8:0.7:310|487|743:0.28|0.2|0.13,lowpass=f=7500,volume=-2dB"
+    raw = ["-f", "f32le", "-ar", str(RATE), "-ac", "2", "-i", "-"]
+    opus = ["-c:a", "libopus", "-b:a", "96k", "-bitexact", "-map_metadata", "-1"]
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", *raw, "-af", effects, *opus, str(target)]
+    subprocess.run(command, input=sound.astype(np.float32).tobytes(), check=True)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,7 +46,12 @@ def run_command(*args: str, cwd: Path | None = None, **env: str) -> Done:
     """Run `storyboard` as a user does, in a process of its own."""
     environment = {**os.environ, "COLUMNS": "200", **env}
     done = subprocess.run(
-        [sys.executable, "-m", "storyboard", *args], capture_output=True, text=True, cwd=cwd, env=environment, check=False
+        [sys.executable, "-m", "storyboard", *args],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env=environment,
+        check=False,
     )
     return Done(done.returncode, done.stdout, done.stderr)
 
@@ -69,10 +74,10 @@ outputs:
 
 
 @pytest.fixture
-def cards(tmp_path: Path) -> Iterator[Path]:
+def cards(tmp_path: Path) -> Path:
     """A film of two cards: it renders in a moment, and needs no gateway."""
     folder = tmp_path / "cards"
     folder.mkdir()
     file = folder / "film.yaml"
     file.write_text(CARDS)
-    yield file
+    return file

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -61,9 +61,9 @@ class Stage:
 
 
 @pytest.fixture
-def stage(tmp_path: Path, clip: bytes) -> Iterator[Stage]:
+def stage(tmp_path: Path, clip: bytes) -> Stage:
     """A place to shoot."""
-    yield Stage(tmp_path / "film", FakeGateway(clip))
+    return Stage(tmp_path / "film", FakeGateway(clip))
 
 
 def test_a_small_request_is_started_and_asked_after(stage: Stage) -> None:
@@ -123,7 +123,7 @@ def test_concurrency_is_kept(stage: Stage) -> None:
 def test_one_failure_keeps_the_rest_and_the_next_run_asks_for_it_alone(stage: Stage) -> None:
     shots = [f"{{id: s{index}, first: plain.png, prompt: Shot {index}.}}" for index in range(6)]
     stage.write(*shots[:3], "{id: bad, first: plain.png, prompt: REFUSE me.}", *shots[3:])
-    with pytest.raises(Refused, match="shot `bad`: the gateway answers 400: no .*foxes ?, please") as caught:
+    with pytest.raises(Refused, match=r"shot `bad`: the gateway answers 400: no .*foxes ?, please") as caught:
         stage.shoot()
     assert caught.value.where is not None
     assert caught.value.where.line == 7
@@ -167,7 +167,9 @@ def test_a_chain_behind_a_failure_says_whose_it_is(stage: Stage) -> None:
 
 
 def test_a_clip_may_travel_in_the_answer(stage: Stage) -> None:
-    stage.write("{id: a, first: plain.png, prompt: INLINE.}", "{id: b, first: noise.png, last: noise.png, prompt: INLINE.}")
+    stage.write(
+        "{id: a, first: plain.png, prompt: INLINE.}", "{id: b, first: noise.png, last: noise.png, prompt: INLINE.}"
+    )
     takes, _ = stage.shoot()
     assert {take.facts.frames for take in takes.values()} == {72}
 

@@ -107,7 +107,7 @@ def test_plan_check_is_3_when_it_would_spend(film: Path, cards: Path) -> None:
 
 
 def test_planning_writes_nothing_but_its_cache(film: Path) -> None:
-    before = {path for path in film.parent.rglob("*")}
+    before = set(film.parent.rglob("*"))
     run(["plan", str(film)])
     new = {path.relative_to(film.parent).parts[0] for path in set(film.parent.rglob("*")) - before}
     assert new <= {".storyboard"}

@@ -1,24 +1,22 @@
-"""The real AI SDK gets clips from the served local gateway, in each of its three ways."""
+"""The real AI SDK gets clips from `storyboard gateway`, in each of its three ways."""
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import io
 import json
 import shutil
+import signal
 import socket
 import subprocess
-import threading
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import av
 import pytest
-import uvicorn
 from PIL import Image
-
-from storyboard.gateway.local.app import application
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,18 +47,24 @@ def sdk(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def base() -> Iterator[str]:
-    """The base address of a gateway served on this machine."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        app = application(workers=2)
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
-        thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])))
-        thread.start()
-        while not server.started and thread.is_alive():
-            time.sleep(0.01)
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}/v4/ai"
-        server.should_exit = True
-        thread.join(20)
-    assert not thread.is_alive()
+    """The base address of `storyboard gateway`, served on this machine."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port = found.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "storyboard", "gateway", "--port", str(port)], stderr=subprocess.PIPE, text=True
+    )
+    try:
+        for _ in range(200):
+            assert server.poll() is None, server.stderr.read() if server.stderr else ""
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}/v4/ai"
+    finally:
+        server.send_signal(signal.SIGINT)
+        _, said = server.communicate(timeout=20)
+    assert f"http://127.0.0.1:{port}/v4/ai" in said
+    assert "Traceback" not in said
 
 
 @pytest.fixture(scope="module")
