@@ -69,7 +69,7 @@ class Production:
         path = self.cache.path("stills", key, ".jpg")
         if not path.exists():
             if picture.frame == "last":
-                image = media.last_frame(self.takes.verified(picture.source))
+                image = media.last_frame(self.locate(picture.source))
             else:
                 source = self.sources[picture.source]
                 image = stills.open_still(source, source.name)

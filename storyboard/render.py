@@ -27,7 +27,7 @@ from storyboard.store.project import Project
 
 ANIMATIC = Said(
     "This film is an animatic: moving stills, drawn here, free.",
-    "for real footage set AI_GATEWAY_API_KEY and run it again; `storyboard plan --gateway remote` has the price",
+    "real footage will need AI_GATEWAY_API_KEY; `storyboard plan FILE --gateway remote` has its price",
 )
 NOT_YET = "this version does not buy clips yet: the journal that keeps an order from being charged twice is not there"
 

@@ -40,7 +40,10 @@ async def shoot(
     crew.sources.update({one.shot.id: production.digest(one.shot.footage) for one in plan.shots if one.shot.footage})
     for one in plan.missing:
         crew.tasks[one.shot.id] = asyncio.create_task(crew.shot(one), name=one.shot.id)
-    results = await asyncio.gather(*crew.tasks.values(), return_exceptions=True)
+    try:
+        results = await asyncio.gather(*crew.tasks.values(), return_exceptions=True)
+    finally:
+        await crew.dismiss()
     failures: list[StoryboardError] = []
     for one, result in zip(plan.missing, results, strict=True):
         if isinstance(result, StoryboardError):
@@ -65,13 +68,20 @@ class _Crew:
         self.orders: dict[str, asyncio.Task[Take]] = {}
         self.room = asyncio.Semaphore(production.settings.concurrency)
 
+    async def dismiss(self) -> None:
+        """End what is still under way, and see to it that nothing is left unheard."""
+        left = [*self.tasks.values(), *self.orders.values()]
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
     async def shot(self, planned: PlannedShot) -> Take:
         """The take of one shot; an error carries the shot's place."""
         shot, order = planned.shot, planned.shot.order
         assert order is not None  # noqa: S101 - a missing shot has an order
         self.watch(ShotMoved(shot.id, "waiting"))
         try:
-            if planned.depends_on in self.tasks:
+            if planned.depends_on:
                 await self._earlier(planned.depends_on)
             request = planned.request or request_of(self.storyboard, shot, order, self.production, self.sources)
             slate = request.slate
@@ -86,6 +96,10 @@ class _Crew:
         return take
 
     async def _earlier(self, shot: str) -> None:
+        if shot not in self.tasks:
+            if shot not in self.sources:
+                raise Refused(f"it goes on from `{shot}`, which has no take", hint=f"shoot it too: `--shot {shot}`")
+            return
         try:
             await asyncio.shield(self.tasks[shot])
         except StoryboardError:

@@ -32,14 +32,11 @@ def draw_clip(folder: Path, seconds: int = 3, color: str = "teal") -> bytes:
     """A small clip with sound."""
     target = folder / f"clip-{color}.mp4"
     if not target.exists():
-        subprocess.run(
-            [
-                imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-f", "lavfi", "-i", f"color={color}:s=160x90:r=24",
-                "-f", "lavfi", "-i", "sine=330:r=48000", "-t", str(seconds), "-c:v", "libx264", "-pix_fmt", "yuv420p",
-                "-c:a", "aac", "-movflags", "+faststart", str(target),
-            ],
-            check=True,
-        )  # fmt: skip
+        picture = ["-f", "lavfi", "-i", f"color={color}:s=160x90:r=24", "-f", "lavfi", "-i", "sine=330:r=48000"]
+        colors = ["-vf", "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p"]
+        codecs = ["-c:v", "libx264", "-c:a", "aac", "-movflags", "+faststart"]
+        command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *picture, "-t", str(seconds), *colors, *codecs]
+        subprocess.run([*command, str(target)], check=True)
     return target.read_bytes()
 
 

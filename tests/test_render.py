@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import os
+import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import av
 import pytest
 
-from tests.conftest import Run, run_command
+from tests.conftest import EXAMPLES, Run, run_command
 
 
 def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def copy_small_things(folder: Path) -> Path:
+    """The vertical example, to be rendered elsewhere; its storyboard."""
+    ignored = shutil.ignore_patterns("build", ".storyboard", "*.sums")
+    return Path(shutil.copytree(EXAMPLES / "small-things", folder, ignore=ignored)) / "film.yaml"
+
+
+def wait_for_the_last_of(group: int) -> None:
+    """Wait until no process of a group is left; one that does not go is a failure."""
+    deadline = time.monotonic() + 20
+    with contextlib.suppress(ProcessLookupError):
+        while time.monotonic() < deadline:
+            os.killpg(group, 0)
+            time.sleep(0.05)
+        pytest.fail("a process of the render lives on")
 
 
 def no_leftovers(folder: Path) -> None:
@@ -152,6 +173,34 @@ def test_a_file_in_the_folders_place_is_one_sentence(cards: Path, storyboard: Ru
     assert "`film.mp4` cannot be written in" in done.err
     assert "Traceback" not in done.err
     no_leftovers(cards.parent)
+
+
+@pytest.mark.parametrize(("seconds", "how"), [(1.5, signal.SIGINT), (4.0, signal.SIGTERM)])
+def test_a_render_that_is_stopped_leaves_nothing_half_done(seconds: float, how: signal.Signals, tmp_path: Path) -> None:
+    film = copy_small_things(tmp_path / "film")
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    started = subprocess.Popen(
+        [sys.executable, "-m", "storyboard", "render", str(film)],
+        env={**os.environ, "TMPDIR": str(scratch)}, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    time.sleep(seconds)
+    os.killpg(started.pid, how)  # as a terminal does: every process of the render gets it
+    said = started.communicate(timeout=30)[1]
+    assert started.returncode == 130, said
+    assert said.endswith("stopped; what was made is kept\n")
+    assert "Traceback" not in said
+    wait_for_the_last_of(started.pid)
+    no_leftovers(tmp_path)
+    assert list(scratch.glob("storyboard*")) == []
+
+
+def test_the_vertical_example(tmp_path: Path) -> None:
+    done = run_command("render", str(copy_small_things(tmp_path / "film")), "--json")
+    assert done.code == 0, done.err
+    with av.open(str(tmp_path / "film" / "build" / "small-things.mp4")) as container:
+        video = container.streams.video[0]
+        assert (video.width, video.height, video.frames) == (720, 1280, 264)
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import io
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -42,13 +44,15 @@ class Stage:
         lines = "".join(f"  - {shot}\n" for shot in shots)
         (self.folder / "film.yaml").write_text(f"storyboard: 1\ndefaults: {{duration: 3s}}\nshots:\n{lines}")
 
-    def shoot(self, concurrency: int = 4) -> tuple[Mapping[str, Take], Plan]:
-        """Shoot what is missing."""
+    def shoot(self, concurrency: int = 4, only: str = "") -> tuple[Mapping[str, Take], Plan]:
+        """Shoot what is missing, or one shot of it."""
         project = open_project(str(self.folder / "film.yaml"))
         settings = replace(settings_for(project.root), poll_seconds=0.001, concurrency=concurrency)
         storyboard = checked(project)
         with open_production(project, settings, "local") as production:
             wanted = plan(storyboard, production, "local")
+            if only:
+                wanted = Plan(tuple(one for one in wanted.shots if one.shot.id == only or one.take), "local")
             return asyncio.run(self._work(production, storyboard, wanted)), wanted
 
     async def _work(self, production: Production, storyboard: Storyboard, wanted: Plan) -> Mapping[str, Take]:
@@ -164,6 +168,30 @@ def test_a_chain_behind_a_failure_says_whose_it_is(stage: Stage) -> None:
     (other,) = caught.value.also
     assert other.message == "shot `b`: it goes on from `a`, which could not be shot"
     assert len(stage.gateway.orders) == 1
+
+
+def test_a_shot_alone_cannot_go_on_from_one_that_has_no_take(stage: Stage) -> None:
+    stage.write("{id: a, first: plain.png, prompt: One.}", "{id: b, first: {shot: a, frame: last}, prompt: On.}")
+    with pytest.raises(Refused, match="shot `b`: it goes on from `a`, which has no take") as caught:
+        stage.shoot(only="b")
+    assert caught.value.hint == "shoot it too: `--shot a`"
+    stage.shoot(only="a")
+    takes, _ = stage.shoot(only="b")
+    assert set(takes) == {"a", "b"}
+
+
+def test_a_shot_may_go_on_from_footage(stage: Stage) -> None:
+    (stage.folder / "before.mp4").write_bytes(stage.gateway.clip)
+    stage.write("{id: a, footage: before.mp4}", "{id: b, first: {shot: a, frame: last}, prompt: On.}")
+    takes, wanted = stage.shoot()
+    assert [one.state for one in wanted.shots] == ["free", "missing"]
+    assert set(takes) == {"b"}
+    (order,) = stage.gateway.orders
+    with Image.open(io.BytesIO(base64.b64decode(order["image"]["data"]))) as image:
+        red, green, blue = (int(value) for value in image.convert("RGB").resize((1, 1)).getpixel((0, 0)))
+    assert red < 20
+    assert abs(green - 128) < 12  # teal
+    assert abs(blue - 128) < 12
 
 
 def test_a_clip_may_travel_in_the_answer(stage: Stage) -> None:

@@ -1,0 +1,75 @@
+"""The documents say what is so. Their commands are run by `.ci/run`, in a fresh copy with an empty home."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from storyboard.spec.load import load
+from storyboard.spec.transitions import TRANSITIONS
+from tests.conftest import ROOT
+
+README = (ROOT / "README.md").read_text("utf-8")
+DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def section(heading: str) -> str:
+    """What stands under a heading of the README."""
+    return README.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
+
+
+def test_the_quick_start_has_two_blocks_each_complete_by_itself() -> None:
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", section("Quick start"), re.MULTILINE | re.DOTALL)
+    assert [language for language, _ in blocks] == ["bash", "bash"]
+    for _, text in blocks:
+        assert text.startswith("python3 -m venv .venv\n")
+        assert "pip install" in text
+    assert "storyboard render examples/first-light/film.yaml" in blocks[0][1]
+    assert "pytest" in blocks[1][1]
+
+
+def test_ci_runs_the_blocks_as_they_are_written() -> None:
+    script = (ROOT / ".ci" / "run").read_text("utf-8")
+    assert 'split("\\n## Quick start\\n", 1)' in script
+    assert "block 1" in script
+    assert "block 2" in script
+
+
+def test_the_storyboard_in_the_readme_has_no_problems() -> None:
+    text = re.search(r"^```yaml\n(.*?)^```$", section("A storyboard"), re.MULTILINE | re.DOTALL)
+    assert text
+    storyboard, problems = load("film.yaml", text[1].encode(), lambda name: b"")
+    assert problems == []
+    assert storyboard is not None
+    assert [shot.id for shot in storyboard.shots] == ["ridge", "pass", "end"]
+
+
+def test_the_number_of_transitions_is_so() -> None:
+    assert f"`fade` (through a colour), and {len(TRANSITIONS) - 3} wipes" in README
+    assert f"captions, {len(TRANSITIONS)} transitions" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_leads_somewhere(document: Path) -> None:
+    text = document.read_text("utf-8")
+    for target in re.findall(r"\]\(([^)#]+)\)", text):
+        assert target.startswith("https://") or (document.parent / target).exists(), target
+    for name in re.findall(r"`((?:docs|examples|storyboard|tests|schemas|benchmarks|\.ci)/[\w./-]+)`", text):
+        assert (ROOT / name).exists() or "/build/" in name, name
+
+
+def test_the_map_of_the_house_names_every_module() -> None:
+    text = (ROOT / "docs" / "contributing.md").read_text("utf-8")
+    for folder in ("spec", "planner", "assembler", "gateway"):
+        for module in (ROOT / "storyboard" / folder).glob("*.py"):
+            if module.stem != "__init__":
+                assert f"`{module.stem}`" in text, module
+
+
+def test_the_starter_is_valid_yaml_with_a_schema_line() -> None:
+    text = (ROOT / "storyboard" / "starter" / "film.yaml").read_text("utf-8")
+    assert text.startswith("# yaml-language-server: $schema=.storyboard.schema.json\n")
+    assert yaml.safe_load(text)["budget"] == 5.0
