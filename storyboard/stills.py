@@ -21,20 +21,20 @@ QUALITY = 90
 
 
 def open_still(path: Path, name: str) -> Image.Image:
-    """The picture in a file, upright, its pixels not yet read; `Usage` says why it is none."""
+    """The picture in a file, upright, all of its pixels read; `Usage` says why it is none."""
     from PIL import Image, ImageOps, UnidentifiedImageError
 
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image: Image.Image = Image.open(path, formats=FORMATS)
-            width, height = image.size
-            if width * height > MAX_PIXELS:
-                raise Image.DecompressionBombError
-            if min(width, height) < MIN_SIDE:
-                raise Usage(f"`{name}` is {width}x{height}: each side of a still needs at least {MIN_SIDE} pixels")
-            return ImageOps.exif_transpose(image)
+            with Image.open(path, formats=FORMATS) as image:
+                width, height = image.size
+                if width * height > MAX_PIXELS:
+                    raise Image.DecompressionBombError
+                if min(width, height) < MIN_SIDE:
+                    raise Usage(f"`{name}` is {width}x{height}: each side of a still needs at least {MIN_SIDE} pixels")
+                return ImageOps.exif_transpose(image)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise Usage(
             f"`{name}` has more than {MAX_PIXELS:,} pixels", hint="scale it down to 3840x2160 or less"
@@ -54,10 +54,22 @@ def make_ready(image: Image.Image, picture: Picture) -> bytes:
     size = (picture.width, picture.height)
     if cropped_width < picture.width:
         size = (round(cropped_width), round(box[3] - box[1]))
-    ready = image.convert("RGB").resize(size, Image.Resampling.LANCZOS, box=box)
+    ready = _opaque(image).resize(size, Image.Resampling.LANCZOS, box=box)
     buffer = io.BytesIO()
     ready.save(buffer, "JPEG", quality=QUALITY, subsampling=0)
     return buffer.getvalue()
+
+
+def _opaque(image: Image.Image) -> Image.Image:
+    """The picture in 8-bit red, green and blue; where it is transparent, white."""
+    from PIL import Image
+
+    if image.mode.startswith("I"):
+        image = image.convert("I").point(lambda value: value * (1 / 257)).convert("L")  # 16 bits of grey
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    above = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), above).convert("RGB")
 
 
 def crop_box(

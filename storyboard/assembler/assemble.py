@@ -11,18 +11,19 @@ from fractions import Fraction
 from pathlib import Path
 
 from storyboard.assembler import ffmpeg, words
-from storyboard.assembler.join import join_film
+from storyboard.assembler.join import join_film, read_packets
 from storyboard.assembler.mix import mix_film
 from storyboard.assembler.picture import encode
 from storyboard.assembler.segments import Extras, Segment, cut_segments
 from storyboard.assembler.sound import Cue, cue_film, samples
 from storyboard.assembler.timeline import Timeline
+from storyboard.errors import Refused
 from storyboard.progress import Assembling, Watch
 from storyboard.spec.model import Output, Storyboard
 from storyboard.store import files
 from storyboard.store.cache import Cache, key_of
 
-RECIPE = "film-1"
+RECIPE = "film-2"
 """The version of everything here that shapes a film's bytes and is not an argument of it."""
 
 
@@ -76,10 +77,12 @@ def assemble(job: Job, cache: Cache, watch: Watch, executor: Executor | None = N
     if isinstance(known, str) and job.target.is_file() and files.sha256(job.target) == known:
         return film(known, 0, written=False)
     wanted = {key: segment for key, segment in zip(keys, segments, strict=True) if not _path(cache, key).exists()}
+    heard = cache.path("mixes", sound, ".m4a")
+    sources = {digest: job.locate(digest) for digest in ({cue.digest for cue in cues} if not heard.exists() else ())}
     with ThreadPoolExecutor(os.cpu_count()) if executor is None else nullcontext(executor) as pool:
-        mixing = pool.submit(_mix, job, cues, total, sound, cache)
+        mixing = pool.submit(_mix, cues, (total, job.output.loudness), sources, sound, cache)
         _encode(job, wanted, sum(segment.frames for segment in segments), cache, pool, watch)
-        heard = mixing.result()
+        mixing.result()
     with files.replacing(job.target) as temp:
         pieces = [(_path(cache, key), segment.frames) for key, segment in zip(keys, segments, strict=True)]
         join_film(pieces, heard, job.timeline.rate, job.storyboard.title, temp)
@@ -124,12 +127,16 @@ def _encode_one(
 ) -> None:
     with cache.making("segments", key, ".mp4") as temp:
         encode(segment, located, temp, *how)
+        if (frames := len(read_packets(temp)[1])) != segment.frames:
+            raise Refused(
+                f"a clip does not decode whole: {frames} of {segment.frames} frames came of it",
+                hint="`storyboard verify` looks through takes; footage must be saved again from an editor",
+            )
 
 
-def _mix(job: Job, cues: tuple[Cue, ...], total: int, key: str, cache: Cache) -> Path:
-    path = cache.path("mixes", key, ".m4a")
-    if not path.exists():
-        sources = {digest: job.locate(digest) for digest in {cue.digest for cue in cues}}
+def _mix(
+    cues: tuple[Cue, ...], how: tuple[int, float | None], sources: Mapping[str, Path], key: str, cache: Cache
+) -> None:
+    if not cache.path("mixes", key, ".m4a").exists():
         with cache.making("mixes", key, ".m4a") as temp:
-            mix_film(cues, total, job.output.loudness, sources, cache, temp)
-    return path
+            mix_film(cues, *how, sources, cache, temp)

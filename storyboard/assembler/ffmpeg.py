@@ -80,8 +80,7 @@ def _run(args: tuple[str, ...], fonts: Path | None) -> tuple[str, str]:
         done = subprocess.run(  # noqa: S603 - the pinned binary and a list of arguments
             [binary(), *args],
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             env=environment,
             timeout=TIME_LIMIT,
             check=False,

@@ -16,10 +16,15 @@ REORDER = 1
 """Frames by which decoding runs ahead: the encoder uses B-frames that nothing refers to."""
 
 
+DAMAGED = "the cache is damaged: delete .storyboard/cache and run it again"
+
+
 def join_film(segments: Sequence[tuple[Path, int]], sound: Path, rate: Fraction, title: str, target: Path) -> None:
     """Write the film to `target`: the segments (each with its number of frames) in order, and the sound."""
     import av
 
+    if not read_packets(segments[0][0])[1]:
+        raise Refused("a segment has no frames", hint=DAMAGED)
     options = {"movflags": "+faststart", "fflags": "+bitexact", "video_track_timescale": str(rate.numerator * 512)}
     with (
         av.open(str(target), "w", format="mp4", options=options) as film,
@@ -51,27 +56,40 @@ def _voices(packets: Iterator[Packet[Any]]) -> Iterator[Packet[Any]]:
     return (packet for packet in packets if packet.size)
 
 
-def _pictures(segments: Sequence[tuple[Path, int]], rate: Fraction) -> Iterator[Packet[Any]]:
-    """Every packet of the film in decoding order, its times in whole frames."""
+def read_packets(path: Path) -> tuple[bytes, list[Packet[Any]]]:
+    """The encoder's parameters and the packets of a segment, in decoding order; `Refused` when it is none."""
     import av
 
-    base = 0
-    for path, frames in segments:
+    try:
         with av.open(str(path), format="mov") as container:
-            stream = container.streams.video[0]
-            packets = [packet for packet in container.demux(stream) if packet.size]
-            if len(packets) != frames:
-                raise Refused(f"a segment has {len(packets)} frames and not {frames}", hint="delete .storyboard/cache")
-            for index, packet in enumerate(packets):
-                packet.pts = base + round(_ticks(packet.pts) * packet.time_base * rate)
-                packet.dts = base + index - REORDER
-                packet.duration = 1
-                packet.time_base = 1 / rate
-                yield packet
+            if not container.streams.video:
+                return b"", []
+            picture = container.streams.video[0]
+            packets = [packet for packet in container.demux(picture) if packet.size]
+            return bytes(picture.codec_context.extradata or b""), packets
+    except av.FFmpegError as error:
+        raise Refused(f"a segment cannot be read: {type(error).__name__}", hint=DAMAGED) from None
+
+
+def _pictures(segments: Sequence[tuple[Path, int]], rate: Fraction) -> Iterator[Packet[Any]]:
+    """Every packet of the film in decoding order, its times in whole frames."""
+    base, first = 0, b""
+    for path, frames in segments:
+        parameters, packets = read_packets(path)
+        first = first or parameters
+        if len(packets) != frames or parameters != first:
+            what = f"{len(packets)} frames and not {frames}" if len(packets) != frames else "other parameters"
+            raise Refused(f"a segment has {what}", hint=DAMAGED)
+        for index, packet in enumerate(packets):
+            packet.pts = base + round(_ticks(packet.pts) * packet.time_base * rate)
+            packet.dts = base + index - REORDER
+            packet.duration = 1
+            packet.time_base = 1 / rate
+            yield packet
         base += frames
 
 
 def _ticks(pts: int | None) -> int:
     if pts is None:
-        raise Refused("a segment has a frame without a time", hint="delete .storyboard/cache")
+        raise Refused("a segment has a frame without a time", hint=DAMAGED)
     return pts

@@ -33,6 +33,7 @@ def mix_film(
     try:
         _sum(cues, total, sounds, raw)
         gain = _gain(raw, loudness) if loudness is not None else 0.0
+        # What is too loud together is brought down where a loudness is to be met, and cut off only where none is.
         volume = ("-af", f"volume={gain:.2f}dB") if gain else ()
         ffmpeg.run(
             *ffmpeg.scalar_audio(), *ffmpeg.QUIET, *_raw_input(raw), *volume, "-c:a", "aac", "-b:a", BITRATE,
@@ -44,14 +45,15 @@ def mix_film(
 
 def decode(path: Path, digest: str, cache: Cache) -> Path:
     """A sound as 48 kHz stereo samples, kept in the cache: 32-bit floats, channels interleaved."""
-    key = key_of("sound-1", digest)
+    key = key_of("sound-2", digest)
     decoded = cache.path("sounds", key, ".f32")
     if not decoded.exists():
         with cache.making("sounds", key, ".f32") as temp:
             kind = media.audio_demuxer(path)
             ffmpeg.run(
                 *ffmpeg.scalar_audio(), *ffmpeg.QUIET, *ffmpeg.reading(path, kind), "-map", "0:a:0", "-vn",
-                "-af", f"aresample={SAMPLE_RATE}:resampler=swr:async=0,aformat=channel_layouts=stereo",
+                # Time counts from the file's beginning: a clip's sound may start behind its picture.
+                "-af", f"aresample={SAMPLE_RATE}:resampler=swr:async=1:first_pts=0,aformat=channel_layouts=stereo",
                 "-f", "f32le", str(temp),
             )  # fmt: skip
     return decoded
@@ -73,7 +75,7 @@ def _sum(cues: tuple[Cue, ...], total: int, sounds: Mapping[str, Path], target: 
             for cue in cues:
                 for at, piece in _piece(cue, opened[cue.digest], start, stop):
                     block[at : at + len(piece)] += piece
-            file.write(np.clip(block, -1.0, 1.0).tobytes())
+            file.write(block.tobytes())
 
 
 def _open(path: Path) -> Samples:
@@ -95,20 +97,19 @@ def _piece(cue: Cue, sound: Samples, start: int, stop: int) -> Iterator[tuple[in
     inner = first - cue.start
     piece = sound[cue.offset + inner : cue.offset + inner + last - first].astype(np.float32)
     level = np.full(last - first, 10.0 ** (cue.gain_db / 20.0), np.float32)
-    position = np.arange(inner, inner + last - first, dtype=np.float32)
+    position = np.arange(inner, inner + last - first, dtype=np.float64)
     level *= _rise(position, cue.fade_in) * _rise(length - 1 - position, cue.fade_out)
     yield first - start, piece * level[:, None]
 
 
-def _rise(position: Samples, ramp: Ramp) -> Samples:
+def _rise(position: NDArray[np.float64], ramp: Ramp) -> Samples:
     """The level of a fade at sample positions counted from its silent end. Square roots are exact on every machine."""
     import numpy as np
 
     if not ramp.samples:
-        return np.ones_like(position)
-    share = np.clip((position + 1) / np.float32(ramp.samples + 1), 0.0, 1.0).astype(np.float32)
-    rising: Samples = np.sqrt(share) if ramp.curve == "power" else share
-    return rising
+        return np.ones(len(position), np.float32)
+    share = np.clip((position + 1) / (ramp.samples + 1), 0.0, 1.0)
+    return (np.sqrt(share) if ramp.curve == "power" else share).astype(np.float32)
 
 
 def _gain(raw: Path, loudness: float) -> float:

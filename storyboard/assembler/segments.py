@@ -47,7 +47,7 @@ class Dip:
     kind: str
     """`in` or `out`."""
     offset: int
-    """How many frames the fade is already under way."""
+    """How many frames the fade is already under way; negative where it begins within the segment."""
     frames: int
     color: str
 
@@ -97,7 +97,7 @@ def cut_segments(storyboard: Storyboard, output: Output, timeline: Timeline, ext
         dips = []
         if storyboard.open and start < opening:
             dips.append(Dip("in", start, opening, storyboard.open.color))
-        if storyboard.close and start >= ending:
+        if storyboard.close and start + frames > ending:
             dips.append(Dip("out", start - ending, closing, storyboard.close.color))
         running = _clock(clips, start, frames, timeline.rate, extras.slates)
         segment = Segment(

@@ -83,8 +83,12 @@ def build_timeline(storyboard: Storyboard, output: Output, sources: Mapping[str,
     clips: list[Clip] = []
     begin = Fraction(0)
     for index, shot in enumerate(shots):
-        source, (inpoint, length) = sources[shot.id], spans[index]
+        source, (first, length) = sources[shot.id], spans[index]
         start, stop = to_frame(begin, rate), to_frame(begin + length, rate)
+        if stop == start:
+            what = f"`{shot.id}` is shorter than a frame of the film"
+            problems.append(_problem(shot, "length", what, "let it be longer"))
+        inpoint = _inpoint(source.facts, first, stop - start, rate)
         clips.append(Clip(shot, source.facts, source.digest, begin, begin + length, start, stop - start, inpoint))
         begin += length - (overlaps[index] if index < len(overlaps) else 0)
     joins = tuple(
@@ -117,7 +121,8 @@ def _span(
     """The source frame that a shot begins on, and how many exact seconds of it are used."""
     shot = storyboard.shots[index]
     facts = sources[shot.id].facts
-    whole = facts.seconds
+    # A card is drawn for exactly as long as it stands; a clip has whole frames.
+    whole = shot.duration.seconds(storyboard.rate) if shot.card else facts.seconds
     begin = shot.start.seconds(storyboard.rate) if shot.start else Fraction(0)
     if not shot.start and continues(storyboard.shots, index) and transitions[index - 1].kind == "cut":
         before = storyboard.shots[index - 1]
@@ -127,7 +132,7 @@ def _span(
     if shot.length:
         end = begin + shot.length.seconds(storyboard.rate)
     if end > whole:
-        missing = to_frame(end - whole, facts.rate)
+        missing = max(1, to_frame(end - whole, facts.rate))
         name = "out" if shot.end else "length"
         what = f"the cut of `{shot.id}` ends {_frames(missing)} behind the end of its clip"
         problems.append(_problem(shot, name, what, f"its clip lasts {float(whole):g} s: cut it there or before"))
@@ -138,6 +143,13 @@ def _span(
     return to_frame(begin, facts.rate), end - begin
 
 
+def _inpoint(facts: Facts, first: int, frames: int, rate: Rate) -> int:
+    """The in point itself, or a source frame before it: an `in` between two frames is rounded, and so is the clip's
+    place, and both together must not ask for a frame behind the last."""
+    reach = ((frames - 1) * facts.rate / rate).__floor__()
+    return max(0, min(first, facts.frames - 1 - reach))
+
+
 def _check_overlaps(
     shots: tuple[Shot, ...], spans: list[tuple[int, Fraction]], overlaps: list[Fraction], rate: Rate,
     problems: list[Problem],
@@ -145,9 +157,9 @@ def _check_overlaps(
     for index, (_, length) in enumerate(spans):
         before = overlaps[index - 1] if index else Fraction(0)
         after = overlaps[index] if index < len(overlaps) else Fraction(0)
-        missing = to_frame(before + after - length, rate)
-        if before + after <= length or missing < 1:
+        if before + after <= length:
             continue
+        missing = max(1, to_frame(before + after - length, rate))
         owner = shots[index] if after else shots[index - 1]
         both = "transitions need" if before and after else "transition needs"
         what = f"`{shots[index].id}` is {_frames(missing)} too short: its {both} {float(before + after):g} s of it"

@@ -10,15 +10,18 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Literal
+from xml.sax.saxutils import escape
 
 from storyboard.assembler.timeline import Timeline
 from storyboard.spec.model import Output, Storyboard
 from storyboard.store import files
-from storyboard.timing import Rate, to_frame
+from storyboard.timing import to_frame
 
 Style = Literal["caption", "card", "subtitle", "slate", "timecode"]
 BODY, DISPLAY = "Inter Medium", "Inter Display SemiBold"
 BACK = "&H70000000"
+FRAME_CENTISECONDS = 4
+"""Subtitles are drawn on a clock of their own, on which every frame lasts this long: theirs only knows centiseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +49,11 @@ def lines_of(storyboard: Storyboard, output: Output, timeline: Timeline, slates:
 
 def card_lines(text: str, frames: int) -> tuple[Line, ...]:
     """A card's text: the first line large, what follows smaller below it."""
-    title, _, rest = text.partition("\n")
-    lines = [Line("card", title, 0, frames)]
-    return (*lines, Line("subtitle", rest.strip("\n"), 0, frames)) if rest.strip() else tuple(lines)
+    return (Line("card", text, 0, frames),)
 
 
-def script(lines: Iterable[Line], width: int, height: int, rate: Rate, color: str = "#ffffff") -> str:
-    """The subtitle file that draws `lines` on a picture of this size."""
+def script(lines: Iterable[Line], width: int, height: int, color: str = "#ffffff") -> str:
+    """The subtitle file that draws `lines` on a picture of this size, at `FRAME_CENTISECONDS` for each frame."""
     unit = min(width, height) / 720
     margin = round(width * 0.06)
     lift = height * (0.14 if height > width else 0.07)
@@ -63,7 +64,7 @@ def script(lines: Iterable[Line], width: int, height: int, rate: Rate, color: st
         _style("slate", (BODY, 18 * unit), "#ffffff", 1, (16 * unit, 10 * unit)),
         _style("timecode", (BODY, 18 * unit), "#ffd479", 3, (16 * unit, 10 * unit)),
     ]
-    events = [_event(line, rate, width, height, unit) for line in lines]
+    events = [_event(line, unit) for line in lines]
     return "\n".join((_HEAD.format(width=width, height=height), *styles, "", _EVENTS, *events, ""))
 
 
@@ -73,7 +74,7 @@ def fonts(cache: Path) -> Path:
     config = cache / "fonts" / "fonts.conf"
     text = (
         '<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "fonts.dtd">\n<fontconfig>'
-        f"<dir>{folder}</dir><cachedir>{cache / 'fonts'}</cachedir></fontconfig>\n"
+        f"<dir>{escape(str(folder))}</dir><cachedir>{escape(str(cache / 'fonts'))}</cachedir></fontconfig>\n"
     )
     if not config.exists() or config.read_text("utf-8") != text:
         files.write_durably(config, text.encode())
@@ -107,25 +108,39 @@ def _style(name: Style, font: tuple[str, float], color: str, place: int, margins
     )
 
 
-def _event(line: Line, rate: Rate, width: int, height: int, unit: float) -> str:
-    """One event, its times half a frame early so that rounding to centiseconds never moves it by a frame."""
-    start, stop = _clock((2 * line.start - 1) / (2 * rate)), _clock((2 * line.stop - 1) / (2 * rate))
-    place = ""
-    if line.style == "subtitle":
-        place = f"{{\\an8\\pos({width // 2},{round(height / 2 + 62 * unit)})}}"
-    return f"Dialogue: 0,{start},{stop},{line.style},,0,0,0,,{place}{_escape(line.text)}"
+def _event(line: Line, unit: float) -> str:
+    """One event, its times half a frame early: no frame is ever on the border of two."""
+    start, stop = (_clock(frame * FRAME_CENTISECONDS - FRAME_CENTISECONDS // 2) for frame in (line.start, line.stop))
+    text = _card(line.text, unit) if line.style == "card" else _escape(line.text)
+    return f"Dialogue: 0,{start},{stop},{line.style},,0,0,0,,{text}"
+
+
+def _card(text: str, unit: float) -> str:
+    """A card's text as one block around the middle: a title of several lines makes room for what is below it."""
+    title, _, rest = text.partition("\n")
+    if not rest.strip():
+        return _escape(title)
+    small, gap = "{\\rsubtitle}", f"{{\\rsubtitle\\fs{20 * unit:.1f}}}\\h"
+    return f"{_escape(title)}\\N{gap}\\N{small}{_escape(rest.strip())}"
 
 
 def _escape(text: str) -> str:
     """Text that libass can only show: its override blocks, line escapes and control characters are disarmed."""
-    shown = text.replace("\\", "\\\u2060").replace("{", "\\{").replace("}", "\\}")
-    lines = ["".join(char for char in line if char.isprintable()) for line in shown.split("\n")]
+    lines = ["".join(_shown(char) for char in line) for line in text.split("\n")]
     return "\\N".join(lines)
 
 
-def _clock(seconds: object) -> str:
-    centiseconds = max(0, round(float(seconds) * 100))  # type: ignore[arg-type]
-    minutes, rest = divmod(centiseconds, 6000)
+def _shown(char: str) -> str:
+    """A character, or what stands for it. A word joiner, which is not seen, keeps a backslash from its next letter."""
+    if char == "\\":
+        return "\\\u2060"
+    if char in "{}":
+        return f"\\{char}"
+    return " " if char.isspace() else char if char.isprintable() else ""
+
+
+def _clock(centiseconds: int) -> str:
+    minutes, rest = divmod(max(0, centiseconds), 6000)
     return f"{minutes // 60}:{minutes % 60:02}:{rest // 100:02}.{rest % 100:02}"
 
 

@@ -69,7 +69,7 @@ def inside(root: Path, base: Path, name: str) -> Path:
         mode = real.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
         raise Usage(f"`{name}` is not there", hint=_near(path)) from None
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         raise Usage(f"`{name}` cannot be opened: {reason(error)}") from None
     if not real.is_relative_to(root.resolve()):
         raise Usage(f"`{name}` leads out of the project", hint="copy the file into the project")

@@ -40,10 +40,17 @@ class TakeStore:
         path = self.path(digest)
         if files.sha256(path) == digest:
             return path
-        aside = self.folder.parent / "quarantine" / path.name
-        aside.parent.mkdir(parents=True, exist_ok=True)
-        path.replace(aside)
+        aside = self._aside(path.name)
+        with files.writing(aside):
+            aside.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.replace(aside)
         raise Refused(
             f"take {digest[:12]} is damaged: its bytes are not those of its digest",
             hint=f"it was put aside as {aside.name} in the store's quarantine; run `storyboard render` again",
         )
+
+    def _aside(self, name: str) -> Path:
+        """A name in quarantine that is free: what was put aside before stays."""
+        folder = self.folder.parent / "quarantine"
+        names = (name, *(f"{name}.{number}" for number in range(2, 1000)))
+        return next(path for one in names if not (path := folder / one).exists())
