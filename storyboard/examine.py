@@ -76,7 +76,7 @@ def _try(where: Where, path: str, look: Callable[[], object]) -> Iterator[Proble
 
 
 def _open_still(project: Project, name: str) -> None:
-    stills.open_still(project.path(name), name)
+    stills.look_at_still(project.path(name), name)
 
 
 def _open_sound(project: Project, name: str) -> None:

@@ -33,6 +33,8 @@ class Production:
     recipe: str
     """The version of the local drawing; empty for bought takes."""
     digests: dict[str, str] = field(default_factory=dict)
+    pictures: dict[Picture, Path] = field(default_factory=dict)
+    """The file of every picture that was made ready."""
     sources: dict[str, Path] = field(default_factory=dict)
     """The file of every digest that was asked for."""
 
@@ -55,27 +57,32 @@ class Production:
 
     def weigh(self, request: Request) -> int:
         """How many bytes the request's body has."""
-        return len(self.body(request))
+        first, last = (self.ready(one).stat().st_size if one else None for one in (request.first, request.last))
+        return wire.weigh(request, first, last)
 
     def body(self, request: Request) -> bytes:
         """The bytes that order a request, its stills made ready."""
-        return wire.body(request, self.inline(request.first), self.inline(request.last))
+        first, last = (
+            wire.Inline("image/jpeg", self.ready(one).read_bytes()) if one else None
+            for one in (request.first, request.last)
+        )
+        return wire.body(request, first, last)
 
-    def inline(self, picture: Picture | None) -> wire.Inline | None:
-        """A picture made ready to travel; kept in the cache."""
-        if picture is None:
-            return None
-        key = key_of(picture.canonical())
-        path = self.cache.path("stills", key, ".jpg")
-        if not path.exists():
-            if picture.frame == "last":
-                image = media.last_frame(self.locate(picture.source))
-            else:
-                source = self.sources[picture.source]
-                image = stills.open_still(source, source.name)
-            with self.cache.making("stills", key, ".jpg") as temp:
-                temp.write_bytes(stills.make_ready(image, picture))
-        return wire.Inline("image/jpeg", path.read_bytes())
+    def ready(self, picture: Picture) -> Path:
+        """A picture made ready to travel, as a JPEG file; kept in the cache."""
+        if picture not in self.pictures:
+            key = key_of(picture.canonical())
+            path = self.cache.path("stills", key, ".jpg")
+            if not path.exists():
+                if picture.frame == "last":
+                    image = media.last_frame(self.locate(picture.source))
+                else:
+                    source = self.sources[picture.source]
+                    image = stills.open_still(source, source.name)
+                with self.cache.making("stills", key, ".jpg") as temp:
+                    temp.write_bytes(stills.make_ready(image, picture))
+            self.pictures[picture] = path
+        return self.pictures[picture]
 
 
 @contextmanager

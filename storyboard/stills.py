@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,9 +22,24 @@ MIN_SIDE = 300
 QUALITY = 90
 
 
+def look_at_still(path: Path, name: str) -> None:
+    """Look whether a file is a picture that can be sent, by its head alone; `Usage` says why it is none."""
+    with _opened(path, name):
+        pass
+
+
 def open_still(path: Path, name: str) -> Image.Image:
     """The picture in a file, upright, all of its pixels read; `Usage` says why it is none."""
-    from PIL import Image, ImageOps, UnidentifiedImageError
+    from PIL import ImageOps
+
+    with _opened(path, name) as image:
+        return ImageOps.exif_transpose(image)
+
+
+@contextmanager
+def _opened(path: Path, name: str) -> Iterator[Image.Image]:
+    """A picture of a known kind and a sane size, its pixels not yet read; what goes wrong in the block is told too."""
+    from PIL import Image, UnidentifiedImageError
 
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     try:
@@ -34,11 +51,10 @@ def open_still(path: Path, name: str) -> Image.Image:
                     raise Image.DecompressionBombError
                 if min(width, height) < MIN_SIDE:
                     raise Usage(f"`{name}` is {width}x{height}: each side of a still needs at least {MIN_SIDE} pixels")
-                return ImageOps.exif_transpose(image)
+                yield image
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise Usage(
-            f"`{name}` has more than {MAX_PIXELS:,} pixels", hint="scale it down to 3840x2160 or less"
-        ) from None
+        hint = "scale it down to 3840x2160 or less"
+        raise Usage(f"`{name}` has more than {MAX_PIXELS:,} pixels", hint=hint) from None
     except UnidentifiedImageError:
         raise Usage(f"`{name}` is not a JPEG, PNG or WebP image") from None
     except (OSError, ValueError, SyntaxError, EOFError) as error:

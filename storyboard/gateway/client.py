@@ -47,39 +47,31 @@ class GatewayClient:
 
     async def start(self, model: str, body: bytes, key: str) -> dict[str, Any]:
         """Order a clip; the operation to ask after. The same `key` with the same bytes never orders twice."""
-        answer = await self._post("/video-model/start", model, body, {"idempotency-key": key})
-        return wire.parse_operation(answer)
+        with _translated():
+            answer = await self._post("/video-model/start", model, body, {"idempotency-key": key})
+            return wire.parse_operation(answer)
 
     async def status(self, model: str, operation: Mapping[str, Any]) -> wire.Status:
         """How an order stands."""
         import json
 
         body = json.dumps({"operation": operation}, separators=(",", ":")).encode()
-        return wire.parse_status(await self._post("/video-model/status", model, body, {}))
+        with _translated():
+            return wire.parse_status(await self._post("/video-model/status", model, body, {}))
 
     async def generate(self, model: str, body: bytes) -> wire.Answer:
         """Order a clip and hold the line until it is done."""
         headers = {**self._headers(model), "accept": "text/event-stream"}
         with _translated():
-            async with httpx_sse.aconnect_sse(
-                self._http, "POST", f"{self.access.base}/video-model", content=body, headers=headers
-            ) as source:
-                if not source.response.is_success:
-                    await source.response.aread()
-                    raise refusal(source.response.status_code, source.response.content)
-                async for event in source.aiter_sse():
+            address = f"{self.access.base}/video-model"
+            async with self._http.stream("POST", address, content=body, headers=headers) as response:
+                if not response.is_success:
+                    await response.aread()
+                    raise refusal(response.status_code, response.content)
+                async for event in httpx_sse.EventSource(response).aiter_sse():
                     if event.data and event.data != "[DONE]":
                         return _result(wire.parse_json(event.data))
         raise Transient("the gateway closed the line before it answered")
-
-    async def fetch(self, path: str) -> dict[str, Any]:
-        """The JSON at a path of the gateway's origin, as in `/v1/models`."""
-        origin = str(httpx.URL(self.access.base).copy_with(path="/"))
-        with _translated():
-            response = await self._http.get(origin.rstrip("/") + path)
-        if not response.is_success:
-            raise refusal(response.status_code, response.content)
-        return wire.parse_json(response.content)
 
     @asynccontextmanager
     async def download(self, url: str) -> AsyncIterator[AsyncIterator[bytes]]:
@@ -95,11 +87,10 @@ class GatewayClient:
 
     async def _post(self, path: str, model: str, body: bytes, extra: Mapping[str, str]) -> dict[str, Any]:
         headers = {**self._headers(model), "accept": "*/*", **extra}
-        with _translated():
-            response = await self._http.post(self.access.base + path, content=body, headers=headers)
-            if not response.is_success:
-                raise refusal(response.status_code, response.content)
-            return wire.parse_json(response.content)
+        response = await self._http.post(self.access.base + path, content=body, headers=headers)
+        if not response.is_success:
+            raise refusal(response.status_code, response.content)
+        return wire.parse_json(response.content)
 
 
 class _translated:  # noqa: N801 - reads as a word: `with _translated():`

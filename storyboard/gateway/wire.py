@@ -94,6 +94,17 @@ def body(request: Request, first: Inline | None, last: Inline | None) -> bytes:
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def weigh(request: Request, first: int | None, last: int | None) -> int:
+    """How many bytes `body` has when its stills have so many: without building it."""
+    empty = Inline("image/jpeg", b"")
+    frame = body(request, empty if first is not None else None, empty if last is not None else None)
+    return len(frame) + 2 * _encoded_length(first or 0) + _encoded_length(last or 0)
+
+
+def _encoded_length(size: int) -> int:
+    return -(-size // 3) * 4
+
+
 def parse_json(data: bytes | str) -> dict[str, Any]:
     """A JSON object; `BadAnswer` for anything else, numbers that are not finite included."""
 

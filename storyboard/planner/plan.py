@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, Protocol
 
+from storyboard.errors import StoryboardError
 from storyboard.planner.catalogue import catalogue
 from storyboard.planner.price import estimate
 from storyboard.planner.request import Picture, Request, build_request, focus_point, picture_size
@@ -111,7 +112,10 @@ def _order(
     take = world.find(request.slate)
     if take:
         return PlannedShot(shot, "held", request, take, Decimal(0), "none", depends_on, "")
-    route: Route = "start" if world.weigh(request) <= START_LIMIT else "held-open"
+    try:
+        route: Route = "start" if world.weigh(request) <= START_LIMIT else "held-open"
+    except StoryboardError as error:
+        raise type(error)(error.message, hint=error.hint, where=shot.where) from None
     return PlannedShot(shot, "missing", request, None, price, route, depends_on, "no take yet")
 
 
