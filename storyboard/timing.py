@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
@@ -65,7 +66,7 @@ def parse_rate(value: object) -> Rate:
 def parse_duration(value: object) -> Duration:
     """`5s`, `1.5s`, `120f` or `00:00:05:00` as a duration; ValueError says what to type instead."""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        raise ValueError(f"{value} has no unit: write {value:g}s for seconds or {int(value)}f for frames")
+        raise ValueError(_without_unit(value))
     text = str(value).strip()
     if match := _NUMBER.fullmatch(text):
         amount = Fraction(match[1])
@@ -82,6 +83,14 @@ def parse_duration(value: object) -> Duration:
     if duration.amount > MAX_HOURS * 3600 * (MAX_RATE if duration.unit == "f" else 1):
         raise ValueError(f"{text} is longer than {MAX_HOURS} hours")
     return duration
+
+
+def _without_unit(value: float) -> str:
+    number = f"{Decimal(str(value)):f}"
+    if not 0 <= value <= MAX_HOURS * 3600:
+        return f"{number} is not a duration: write 5s, 1.5s, 120f or 00:00:05:00"
+    frames = f" or {number}f for frames" if value == int(value) and "." not in number else ""
+    return f"{number} has no unit: write {number}s{' for seconds' if frames else ''}{frames}"
 
 
 def to_frame(seconds: Fraction, rate: Rate) -> int:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -25,6 +25,9 @@ from storyboard.store.cache import Cache, key_of
 
 RECIPE = "film-2"
 """The version of everything here that shapes a film's bytes and is not an argument of it."""
+
+RUN = 4
+"""The most segments of a clip that one ffmpeg encodes: few enough to keep its memory small and all cores busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +106,31 @@ def _encode(
     watch(Assembling(job.output.name, done, total, reused))
     located = {digest: job.locate(digest) for segment in wanted.values() for digest in _digests(segment)}
     fonts = words.fonts(cache.folder)
-    work: dict[Future[None], Segment] = {
-        pool.submit(_encode_one, segment, key, located, (job.encoder, fonts), cache): segment
-        for key, segment in wanted.items()
-    }
+    work: dict[Future[None], int] = {}
+    for run in _runs(wanted):
+        future = pool.submit(_encode_run, run, located, (job.encoder, fonts), cache)
+        work[future] = sum(segment.frames for segment in run.values())
     try:
         for future in as_completed(work):
             future.result()
-            done += work[future].frames
+            done += work[future]
             watch(Assembling(job.output.name, done, total, reused))
     finally:
         for future in work:
             future.cancel()
+
+
+def _runs(wanted: Mapping[str, Segment]) -> Iterator[dict[str, Segment]]:
+    """The wanted segments, those side by side that begin with the same clip together: it is decoded once for them."""
+    run: dict[str, Segment] = {}
+    for key, segment in wanted.items():
+        before = next(iter(run.values()), None)
+        if before and (before.reels[0].digest != segment.reels[0].digest or before.reels[0].card or len(run) == RUN):
+            yield run
+            run = {}
+        run[key] = segment
+    if run:
+        yield run
 
 
 def _digests(segment: Segment) -> set[str]:
@@ -122,16 +138,20 @@ def _digests(segment: Segment) -> set[str]:
     return named - {""}
 
 
-def _encode_one(
-    segment: Segment, key: str, located: Mapping[str, Path], how: tuple[Mapping[str, str | int], Path], cache: Cache
+def _encode_run(
+    run: Mapping[str, Segment], located: Mapping[str, Path], how: tuple[Mapping[str, str | int], Path], cache: Cache
 ) -> None:
-    with cache.making("segments", key, ".mp4") as temp:
-        encode(segment, located, temp, *how)
-        if (frames := len(read_packets(temp)[1])) != segment.frames:
-            raise Refused(
-                f"a clip does not decode whole: {frames} of {segment.frames} frames came of it",
-                hint="`storyboard verify` looks through takes; footage must be saved again from an editor",
-            )
+    with ExitStack() as making:
+        pieces = [
+            (segment, making.enter_context(cache.making("segments", key, ".mp4"))) for key, segment in run.items()
+        ]
+        encode(pieces, located, *how)
+        for segment, temp in pieces:
+            if (frames := len(read_packets(temp)[1])) != segment.frames:
+                raise Refused(
+                    f"a clip does not decode whole: {frames} of {segment.frames} frames came of it",
+                    hint="save footage again from an editor; for a take, run `storyboard render` again",
+                )
 
 
 def _mix(

@@ -1,10 +1,11 @@
-"""One segment to one file: the ffmpeg arguments that draw and encode it."""
+"""Segments to files: the ffmpeg arguments that draw and encode them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from storyboard.assembler import ffmpeg
 from storyboard.assembler.segments import Dip, Reel, Segment
@@ -20,26 +21,55 @@ TAGS = "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt70
 
 
 def encode(
-    segment: Segment, sources: Mapping[str, Path], target: Path, encoder: Mapping[str, str | int], fonts: Path
+    run: Sequence[tuple[Segment, Path]], sources: Mapping[str, Path], encoder: Mapping[str, str | int], fonts: Path
 ) -> None:
-    """Encode a segment to `target`. `sources` has the file of every digest that its reels name."""
-    inputs: list[str] = []
-    chains: list[str] = []
-    scratch = target.with_suffix(".words")
-    scratch.mkdir()
-    try:
-        for index, reel in enumerate(segment.reels):
-            inputs += _input(reel, segment, sources)
-            chains.append(_reel_chain(reel, segment, index, scratch))
-        chains.append(_finish(segment, scratch))
+    """Encode segments that begin with the same clip, each to its own file, in one pass over that clip.
+
+    `sources` has the file of every digest that their reels name. A segment's bytes do not depend on its company.
+    """
+    inputs, labels, chains = _inputs(run, sources)
+    outputs: list[str] = []
+    with TemporaryDirectory(prefix=".words.", dir=run[0][1].parent) as scratch:
+        for number, (segment, target) in enumerate(run):
+            folder = Path(scratch, str(number))
+            folder.mkdir()
+            for index, reel in enumerate(segment.reels):
+                name = f"{number}_{index}"
+                chains.append(f"[{labels[number, index]}]{_reel_chain(reel, segment, name, folder)}[r{name}]")
+            chains.append(f"{_finish(segment, number, folder)}[film{number}]")
+            outputs += ["-map", f"[film{number}]", "-frames:v", str(segment.frames), *_codec(segment, encoder)]
+            outputs += ["-f", "mp4", str(target)]
         ffmpeg.run(
-            *ffmpeg.QUIET, *inputs, "-filter_complex", ffmpeg.SCALING + ";".join(chains), "-map", "[film]",
-            "-frames:v", str(segment.frames), *_codec(segment, encoder), "-f", "mp4", str(target), fonts=fonts,
+            *ffmpeg.QUIET, *inputs, "-filter_complex", ffmpeg.SCALING + ";".join(chains), *outputs, fonts=fonts
         )  # fmt: skip
-    finally:
-        for one in scratch.iterdir():
-            one.unlink()
-        scratch.rmdir()
+
+
+def _inputs(
+    run: Sequence[tuple[Segment, Path]], sources: Mapping[str, Path]
+) -> tuple[list[str], dict[tuple[int, int], str], list[str]]:
+    """What ffmpeg opens, the label of each reel's frames by segment and place, and the chain that makes the labels.
+
+    The clip that the run is about is decoded once and handed to every segment; a clip that comes in with a transition
+    is opened for itself, since its frames are wanted at another time.
+    """
+    inputs: list[str] = []
+    labels: dict[tuple[int, int], str] = {}
+    opened = 0
+    shared: list[tuple[int, int]] = []
+    for number, (segment, _) in enumerate(run):
+        for index, reel in enumerate(segment.reels):
+            if index == 0 and not reel.card:
+                shared.append((number, index))
+                if len(shared) > 1:
+                    continue
+            inputs += _input(reel, segment, sources)
+            labels[number, index] = f"{opened}:v:0"
+            opened += 1
+    if len(shared) < 2:
+        return inputs, labels, []
+    whole = labels[shared[0]]
+    labels |= {place: f"s{number}" for number, place in enumerate(shared)}
+    return inputs, labels, [f"[{whole}]split={len(shared)}" + "".join(f"[{labels[place]}]" for place in shared)]
 
 
 def _codec(segment: Segment, encoder: Mapping[str, str | int]) -> tuple[str, ...]:
@@ -71,19 +101,19 @@ def _demuxer(path: Path) -> str:
     return demuxer(path)
 
 
-def _reel_chain(reel: Reel, segment: Segment, index: int, scratch: Path) -> str:
-    """From the source to exactly the segment's frames, in the film's size: `[r0]` or `[r1]`."""
-    steps = [f"[{index}:v:0]null" if reel.card else f"[{index}:v:0]{_frames(reel, segment)}"]
-    fitted = _fit(reel, segment, index)
+def _reel_chain(reel: Reel, segment: Segment, name: str, scratch: Path) -> str:
+    """From the source to exactly the segment's frames, in the film's size."""
+    frames = "null" if reel.card else _frames(reel, segment)
+    fitted = _fit(reel, segment, name)
     ending = f"setsar=1,format=yuv420p,{TAGS}"
     if reel.card:
         ending = f"trim=end_frame={segment.frames},setpts=N/({_rate(segment)}*TB),{ending}"
         if reel.card[3]:
-            name = scratch / f"card{index}.ass"
+            file = scratch / f"card{name}.ass"
             lines = card_lines(reel.card[3], segment.frames)
-            name.write_text(script(lines, segment.width, segment.height, reel.card[1]), "utf-8")
-            ending += f",{_words(name, segment)}"
-    return ",".join(steps) + fitted + f",{ending}[r{index}]"
+            file.write_text(script(lines, segment.width, segment.height, reel.card[1]), "utf-8")
+            ending += f",{_words(file, segment)}"
+    return f"{frames}{fitted},{ending}"
 
 
 def _frames(reel: Reel, segment: Segment) -> str:
@@ -100,7 +130,7 @@ def _frames(reel: Reel, segment: Segment) -> str:
     return f"{take},settb={tick},setpts='{seen}',{fill},trim=end_frame={segment.frames},setpts=N"
 
 
-def _fit(reel: Reel, segment: Segment, index: int) -> str:
+def _fit(reel: Reel, segment: Segment, name: str) -> str:
     width, height = segment.width, segment.height
     matrix = "out_color_matrix=bt709:out_range=tv" if reel.card else "out_range=tv"
     if reel.card and not reel.card[2]:
@@ -118,14 +148,14 @@ def _fit(reel: Reel, segment: Segment, index: int) -> str:
         return f",{contain},pad={width}:{height}:(ow-iw)/2:(oh-ih)/2"
     blurred = f"{cover},gblur=sigma={min(width, height) / 24:.1f},eq=brightness=-0.12"
     return (
-        f",split[bg{index}][fg{index}];[bg{index}]{blurred}[b{index}];[fg{index}]{contain}[f{index}];"
-        f"[b{index}][f{index}]overlay=(W-w)/2:(H-h)/2"
+        f",split[bg{name}][fg{name}];[bg{name}]{blurred}[b{name}];[fg{name}]{contain}[f{name}];"
+        f"[b{name}][f{name}]overlay=(W-w)/2:(H-h)/2"
     )
 
 
-def _finish(segment: Segment, scratch: Path) -> str:
+def _finish(segment: Segment, number: int, scratch: Path) -> str:
     """From the reels to the film's picture: the transition, the film's own fades, the words."""
-    chain = _transition(segment) if segment.transition else "[r0]null"
+    chain = _transition(segment, number) if segment.transition else f"[r{number}_0]null"
     chain += f",format=yuv420p,{TAGS}"
     for dip in segment.dips:
         chain += f",{_dip(dip, segment)}"
@@ -133,7 +163,7 @@ def _finish(segment: Segment, scratch: Path) -> str:
         name = scratch / "lines.ass"
         name.write_text(script(segment.lines, segment.width, segment.height), "utf-8")
         chain += f",{_words(name, segment)}"
-    return f"{chain},format=yuv420p,{TAGS}[film]"
+    return f"{chain},format=yuv420p,{TAGS}"
 
 
 def _words(script_file: Path, segment: Segment) -> str:
@@ -142,20 +172,21 @@ def _words(script_file: Path, segment: Segment) -> str:
     return f"settb=1/100,setpts=N*{FRAME_CENTISECONDS},ass=filename={_quote(script_file)},settb={tick},setpts=N"
 
 
-def _transition(segment: Segment) -> str:
+def _transition(segment: Segment, number: int) -> str:
+    going, coming, a, b = f"[r{number}_0]", f"[r{number}_1]", f"[a{number}]", f"[b{number}]"
     if segment.transition == "fade":
         half = segment.frames // 2
         color, rate = _hex(segment.color), _rate(segment)
         if not half:
-            return f"[r0]nullsink;[r1]fade=t=in:start_frame=0:nb_frames=1:color={color}"
+            return f"{going}nullsink;{coming}fade=t=in:start_frame=0:nb_frames=1:color={color}"
         out = f"trim=end_frame={half},fade=t=out:start_frame=0:nb_frames={half}:color={color}"
         back = f"trim=start_frame={half},setpts=N/({rate}*TB),fade=t=in:start_frame=0:nb_frames={segment.frames - half}"
-        return f"[r0]{out}[a];[r1]{back}:color={color}[b];[a][b]concat,setpts=N/({rate}*TB)"
+        return f"{going}{out}{a};{coming}{back}:color={color}{b};{a}{b}concat,setpts=N/({rate}*TB)"
     name = "fade" if segment.transition == "dissolve" else segment.transition
     # xfade works on full-resolution chroma: the conversion is ours, so that it is the same everywhere.
     full = "format=yuv444p,settb=1/1000000"
     seconds = float(segment.frames / segment.rate)
-    return f"[r0]{full}[a];[r1]{full}[b];[a][b]xfade=transition={name}:duration={seconds:.6f}:offset=0"
+    return f"{going}{full}{a};{coming}{full}{b};{a}{b}xfade=transition={name}:duration={seconds:.6f}:offset=0"
 
 
 def _dip(dip: Dip, segment: Segment) -> str:

@@ -14,7 +14,7 @@ def check(storyboard: Storyboard, *, allow_unknown_model: bool = False) -> list[
     """Every shot that asks for what its model does not offer."""
     problems: list[Problem] = []
     for shot in storyboard.shots:
-        if shot.order is None:
+        if shot.order is None or not shot.order.model:
             continue
         model = catalogue().models.get(shot.order.model)
         if model:
@@ -31,16 +31,22 @@ def check(storyboard: Storyboard, *, allow_unknown_model: bool = False) -> list[
                     "`--allow-unknown-model` takes one as it is",
                 )
             )
-    return problems
+        elif shot.order.seconds.denominator != 1:
+            message = f"a clip is ordered in whole seconds, and {shot.duration.text} is not"
+            problems.append(
+                _problem(shot, "duration", "model-duration", message, "write a length such as `duration: 5s`")
+            )
+    told = {(problem.where, problem.message): problem for problem in reversed(problems)}
+    return list(reversed(told.values()))
 
 
 def _problem(shot: Shot, field: str, code: str, message: str, hint: str) -> Problem:
-    return Problem(shot.at(field), f"{shot.path}.{field}", code, message, hint)
+    return Problem(shot.at(field), f"{shot.path}.{field}" if field else shot.path, code, message, hint)
 
 
 def _check_order(shot: Shot, order: Order, model: Model) -> list[Problem]:
     found = [*_length(shot, order, model), *_frames(shot, order, model), *_texts(order, model)]
-    if order.mode not in model.modes:
+    if order.mode and order.mode not in model.modes:
         found.append(
             ("mode", "model-mode", f"{model.name} has no mode {order.mode}", f"write {' or '.join(model.modes)}")
         )
@@ -67,12 +73,12 @@ def _frames(shot: Shot, order: Order, model: Model) -> Iterator[Finding]:
     written = [field for field in ("first", "last") if field in shot.places]
     if model.kind == "i2v" and not written:
         message = f"{model.name} starts from a still, and shot `{shot.id}` has none"
-        yield "model", "no-still", message, "add `first: stills/NAME.jpg`, or take a text-to-video model"
+        yield "", "no-still", message, "add `first: stills/NAME.jpg`, or take a text-to-video model"
     for field in written:
         if not getattr(model, field):
             hint = "remove it, or take an image-to-video model: `storyboard models`"
             yield field, "model-frame", f"{model.name} takes no {field} frame", hint
-    if order.last and model.last and model.last_modes and order.mode not in model.last_modes:
+    if order.mode and order.last and model.last and model.last_modes and order.mode not in model.last_modes:
         message = f"{model.name} honours a last frame in mode {' or '.join(model.last_modes)} only"
         yield "last", "model-frame", message, f"write `mode: {model.last_modes[0]}`, or remove `last`"
 

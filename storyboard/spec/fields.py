@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +11,7 @@ from storyboard.errors import Problem, Where
 from storyboard.spec import names
 from storyboard.spec.source import Document, Path, show
 from storyboard.spec.template import TemplateError, fill
-from storyboard.timing import Duration, parse_duration
+from storyboard.timing import Duration, Rate, nominal, parse_duration
 
 
 @dataclass(slots=True)
@@ -22,10 +23,16 @@ class Desk:
     """The storyboard's folder, seen from the project's root."""
     problems: list[Problem] = field(default_factory=list)
     dirty: set[Path] = field(default_factory=set)
+    lines: dict[str, list[str]] = field(default_factory=dict)
+    """The lines of every file that was read."""
+    rate: Rate = Rate(24)  # noqa: RUF009 - a fraction never changes
+    """What timecode is counted at: the first output's rate."""
 
     def mark(self) -> None:
         """Take note of the paths, by their places, of all that is known to be wrong so far."""
         wrong = {problem.where for problem in self.problems}
+        for path in self.document.wrong:
+            self.stain(path)
         for places in (self.document.places, self.document.keys):
             for path, where in places.items():
                 if where in wrong:
@@ -40,6 +47,10 @@ class Desk:
         where = self.document.keys.get(path) if key else None
         self.problems.append(Problem(where or self.document.place(path), show(path), code, message, hint))
         self.stain(path)
+
+    def is_block(self, section: str) -> bool:
+        """Whether a section of the film is a block of fields, or not written."""
+        return isinstance(self.document.value.get(section, {}), dict)
 
     def spoilt(self, path: Path) -> bool:
         """Whether something at or below `path` is known to be wrong."""
@@ -85,7 +96,7 @@ class Fields:
     def items(self, name: str) -> list[tuple[Any, Path]]:
         """The entries of a list, each with its path."""
         value, path = self.values.get(name, ([], ()))
-        return [(one, (*path, index)) for index, one in enumerate(value or [])]
+        return [(one, (*path, index)) for index, one in enumerate(value if isinstance(value, list) else [])]
 
     def get(self, name: str, default: Any = None) -> Any:
         """The value as written."""
@@ -119,11 +130,15 @@ class Fields:
         if value == "":
             return None
         try:
-            return parse_duration(value)
+            duration = parse_duration(value)
         except ValueError as error:
             message, _, hint = str(error).partition(": ")
             self.desk.problem(path, "duration", message, hint)
             return None
+        if duration.frames_field >= (base := nominal(self.desk.rate)):
+            message = f"{duration.text} has frame {duration.frames_field}, and the film has {base} in a second"
+            self.desk.problem(path, "duration", message, f"the last number is 00 to {base - 1}")
+        return duration
 
     def decibels(self, name: str) -> float:
         """A level in decibels; 0 when it is not written."""
@@ -135,19 +150,31 @@ def fill_at(desk: Desk, text: str, path: Path, words: Mapping[str, Any]) -> str:
     try:
         return fill(text, words).strip()
     except TemplateError as error:
-        place = desk.document.place(path)
-        quote = 1 if "\n" not in text else 0
-        column = place.column + quote + error.offset if error.offset and "\n" not in text else place.column
-        where = Where(place.file, place.line, column, place.included_from)
+        where = _inside(desk, desk.document.place(path), text, error.offset)
         desk.problems.append(Problem(where, show(path), "template", error.message, error.hint))
         desk.stain(path)
         return ""
 
 
+def _inside(desk: Desk, place: Where, text: str, offset: int) -> Where:
+    """The place of a word at an offset of a text that begins at `place`: found again in the source, line by line."""
+    match = re.compile(r"\{[{%#]|\w+").match(text, offset)
+    if not match:
+        return place
+    word = re.compile(re.escape(match[0]))
+    nth = sum(1 for _ in word.finditer(text, 0, offset))
+    for number, line in enumerate(desk.lines.get(place.file, [])[place.line - 1 :], place.line):
+        for found in word.finditer(line, place.column - 1 if number == place.line else 0):
+            if not nth:
+                return Where(place.file, number, found.start() + 1, place.included_from)
+            nth -= 1
+    return place
+
+
 def file_at(desk: Desk, value: str, path: Path, words: Mapping[str, Any]) -> str:
     """The name of a project file at `path`, or empty with a problem put down."""
     before = len(desk.problems)
-    name = fill_at(desk, value, path, words)
+    name = fill_at(desk, str(value), path, words)
     if len(desk.problems) > before:
         return ""
     if reason := names.fault(name, desk.folder):

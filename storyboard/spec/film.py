@@ -13,19 +13,20 @@ from storyboard.spec.fields import Desk, Fields
 from storyboard.spec.model import Fade, Mix, Music, Output, Shot, Storyboard, Track
 from storyboard.spec.phrases import suggest
 from storyboard.spec.shots import Film, build_shot
-from storyboard.spec.template import MAX_LOOP_ITEMS
 from storyboard.timing import parse_duration, parse_rate
 
 
 def build_film(desk: Desk) -> Storyboard:
     """The storyboard of a document whose includes are merged; what is wrong is put down on the desk."""
     value = desk.document.value
-    words = _words(desk, value)
+    words = value.get("vars")
+    words = words if isinstance(words, dict) else {}
     top = Fields.of(desk, value, (), words)
     title = top.text("title")
     words = {"title": title, "film": {"title": title}, **words}
     top = Fields.of(desk, value, (), words)
     outputs = _outputs(top, PurePosixPath(desk.document.file).stem)
+    desk.rate = outputs[0].rate
     shots = _shots(top, outputs[0])
     budget = value.get("budget")
     return Storyboard(
@@ -38,22 +39,9 @@ def build_film(desk: Desk) -> Storyboard:
         open=_fade(top, "open"),
         close=_fade(top, "close"),
         length=top.duration("length") if not desk.spoilt(("length",)) else None,
-        budget=Decimal(str(budget)) if isinstance(budget, int | float) else None,
+        budget=None if budget is None or desk.spoilt(("budget",)) else Decimal(str(budget)),
         places={name: top.where(name) for name in top.values},
     )
-
-
-def _words(desk: Desk, value: dict[str, Any]) -> dict[str, Any]:
-    words = value.get("vars")
-    words = words if isinstance(words, dict) else {}
-    for name, word in words.items():
-        if isinstance(word, list) and len(word) > MAX_LOOP_ITEMS:
-            desk.problem(
-                ("vars", name),
-                "too-large",
-                f"`{name}` has {len(word):,} entries; a list for templates has at most {MAX_LOOP_ITEMS}",
-            )
-    return words
 
 
 def _shots(top: Fields, output: Output) -> tuple[Shot, ...]:
@@ -61,15 +49,15 @@ def _shots(top: Fields, output: Output) -> tuple[Shot, ...]:
     ids = [str(fields.get("id")) for fields, _, _ in blocks]
     _check_ids(top, blocks)
     firsts = {str(fields.get("id")): fields.get("first") for fields, _, _ in blocks}
+    cards = {str(fields.get("id")) for fields, _, _ in blocks if "card" in fields.values}
     named = {
-        name: {one: Fields.of(top.desk, block, (name, one), top.words) for one, block in (top.get(name) or {}).items()}
-        for name in ("characters", "looks")
+        name: {one: top.block(name).block(one) for one in top.block(name).values} for name in ("characters", "looks")
     }
     shots: list[Shot] = []
     for index, (fields, scene, own) in enumerate(blocks):
         if "id" not in fields.values:
             continue
-        film = Film(output.rate, named["characters"], named["looks"], ids, ids[:index], firsts)
+        film = Film(output.rate, named["characters"], named["looks"], ids, ids[:index], firsts, cards)
         words = {**top.words, "shot": {"id": ids[index], "index": index + 1}, "scene": {"id": scene}}
         shots.append(build_shot(fields.clean(words), film, scene, own))
     if blocks and (last := shots[-1] if shots else None) and last.transition.written and last.id == ids[-1]:
@@ -134,21 +122,22 @@ def _outputs(top: Fields, stem: str) -> tuple[Output, ...]:
     for name in block.values or ("film",):
         fields = block.block(name)
         output = _output(fields, name, f"build/{stem}.mp4" if name == "film" else f"build/{stem}.{name}.mp4", top)
-        if output.file in files:
+        plain = str(PurePosixPath(output.file))
+        if plain in files:
             fields.problem(
                 "file",
                 "same-file",
-                f"outputs `{files[output.file]}` and `{name}` write the same file",
+                f"outputs `{files[plain]}` and `{name}` write the same file",
                 "give each its own `file:`",
             )
-        files[output.file] = name
+        files[plain] = name
         outputs.append(output)
     return tuple(outputs)
 
 
 def _output(fields: Fields, name: str, default_file: str, top: Fields) -> Output:
     desk = fields.desk
-    file = (fields.file("file") if not desk.spoilt((*fields.path, "file")) else "") or default_file
+    file = (fields.text("file") if not desk.spoilt((*fields.path, "file")) else "") or default_file
     if reason := names.output_fault(file, desk.folder):
         fields.problem("file", "file-name", f"`{file}` {reason}", "write it as in build/film.mp4")
     width, height = _size(fields, top)

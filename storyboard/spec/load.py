@@ -31,10 +31,10 @@ def load(shown: str, data: bytes, read_file: Read, folder: str = "") -> tuple[St
             hint = "begin the file with `storyboard: 1`"
             document.problems.append(Problem(document.place(()), "", "type", "a storyboard is a block of fields", hint))
         return None, document.problems
-    desk = Desk(document, folder, document.problems + schema.check(document))
+    desk = Desk(document, folder, document.problems + schema.check(document), lines={shown: document.lines})
     _include(desk, read_file)
     desk.mark()
-    return build_film(desk), desk.problems
+    return build_film(desk), list(dict.fromkeys(desk.problems))
 
 
 def _include(desk: Desk, read_file: Read) -> None:
@@ -52,41 +52,45 @@ def _include(desk: Desk, read_file: Read) -> None:
         except StoryboardError as error:
             desk.problem(path, "include", error.message, error.hint)
             continue
-        part = read(
-            posixpath.join(posixpath.dirname(document.file), name), data, included_from=f"{origin.file}:{origin.line}"
-        )
+        shown = posixpath.normpath(posixpath.join(posixpath.dirname(document.file), name))
+        part = read(shown, data, included_from=f"{origin.file}:{origin.line}")
+        desk.lines[shown] = part.lines
         desk.problems += part.problems
-        if isinstance(part.value, dict):
+        if part.value is not None:
             desk.problems += schema.check(part, "part")
+        if isinstance(part.value, dict):
             scenes_before = _merge(document, part, scenes_before)
 
 
 def _merge(document: Document, part: Document, scenes_before: int) -> int:
+    """Bring over what the storyboard does not say itself; how many scenes stand before its own now."""
+    adopted: set[Path] = set()
     for section in MERGED:
         block = part.value.get(section)
-        if isinstance(block, dict):
-            own = document.value.setdefault(section, {})
-            for name in block if isinstance(own, dict) else ():
-                if name not in own:
-                    own[name] = block[name]
-                    _adopt(document, part, (section, name), (section, name))
-    scenes = part.value.get("scenes")
-    if isinstance(scenes, list) and isinstance(own_scenes := document.value.setdefault("scenes", []), list):
-        for index in reversed(range(len(own_scenes))):
-            if index >= scenes_before:
-                _adopt(document, document, ("scenes", index), ("scenes", index + len(scenes)), move=True)
+        own = document.value.setdefault(section, {}) if isinstance(block, dict) else None
+        if isinstance(block, dict) and isinstance(own, dict):
+            new = [name for name in block if name not in own]
+            own.update({name: block[name] for name in new})
+            adopted.update((section, name) for name in new)
+    scenes, own_scenes = part.value.get("scenes"), document.value.setdefault("scenes", [])
+    count = len(scenes) if isinstance(scenes, list) and isinstance(own_scenes, list) else 0
+    if count:
         own_scenes[scenes_before:scenes_before] = scenes
-        for index in range(len(scenes)):
-            _adopt(document, part, ("scenes", index), ("scenes", scenes_before + index))
-        return scenes_before + len(scenes)
-    return scenes_before
-
-
-def _adopt(document: Document, part: Document, old: Path, new: Path, *, move: bool = False) -> None:
-    """Bring the places at and below `old` in a part over to `new` in the document."""
     for theirs, ours in ((part.places, document.places), (part.keys, document.keys)):
-        found = [(path, place) for path, place in theirs.items() if path[: len(old)] == old]
-        for path, _ in found if move else ():
-            del theirs[path]
-        for path, place in found:
-            ours[new + path[len(old) :]] = place
+        if count:
+            moved = {_shifted(path, scenes_before, count): place for path, place in ours.items()}
+            ours.clear()
+            ours.update(moved)
+        for path, place in theirs.items():
+            if path[:2] in adopted:
+                ours[path] = place
+            elif count and len(path) > 1 and path[0] == "scenes":
+                ours[_shifted(path, 0, scenes_before)] = place
+    return scenes_before + count
+
+
+def _shifted(path: Path, start: int, count: int) -> Path:
+    """The path with its scene's number raised, where that is `start` or more."""
+    if len(path) > 1 and path[0] == "scenes" and isinstance(path[1], int) and path[1] >= start:
+        return ("scenes", path[1] + count, *path[2:])
+    return path

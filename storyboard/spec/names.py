@@ -9,7 +9,7 @@ MAX_LENGTH = 1024
 
 _FAULTS = (
     (re.compile(r"[\x00-\x1f\x7f]"), "has control characters"),
-    (re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:"), "is an address, not a file of the project"),
+    (re.compile(r"^[A-Za-z][A-Za-z0-9+.,-]*:"), "is an address, not a file of the project"),
     (re.compile(r"^[/\\~]"), "is not relative to the project"),
     (re.compile(r"^-"), "begins with a dash"),
     (re.compile(r"\\"), "has a backslash; write / between folders"),
@@ -25,8 +25,11 @@ def fault(name: str, folder: str = "") -> str:
     for pattern, reason in _FAULTS:
         if pattern.search(name):
             return reason
+    parts = PurePosixPath(folder, name).parts
+    if not PurePosixPath(name).parts or parts[-1] == "..":
+        return "is a folder"
     depth = 0
-    for part in PurePosixPath(folder, name).parts:
+    for part in parts:
         depth += -1 if part == ".." else 1
         if depth < 0:
             return "leaves the project"
@@ -37,6 +40,6 @@ def output_fault(name: str, folder: str = "") -> str:
     """Why a film may not be written to `name`, seen from `folder`; empty when it may."""
     if reason := fault(name, folder):
         return reason
-    if any(part.startswith(".") and part != ".." for part in name.split("/")):
+    if any(part.startswith(".") and part != ".." for part in PurePosixPath(name).parts):
         return "is hidden: a film goes to a visible file"
     return "" if name.lower().endswith(".mp4") else "does not end in .mp4"

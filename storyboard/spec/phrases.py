@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from storyboard.spec.source import Path
+from storyboard.spec.source import Path, show
 from storyboard.timing import parse_duration
 
 Phrase = tuple[str, str, str]
@@ -29,8 +29,14 @@ class Breach:
 
     @property
     def name(self) -> str:
-        """The field, as an author would call it."""
-        return str(self.path[-1]) if self.path else "the storyboard"
+        """The field, as an author would call it: `duration`, or `shots[3]` for an entry of a list."""
+        names = [index for index, part in enumerate(self.path) if isinstance(part, str)]
+        return show(self.path[names[-1] :]) if names else ""
+
+    @property
+    def label(self) -> str:
+        """The field in a sentence."""
+        return f"`{self.name}`" if self.name else "the file"
 
 
 def suggest(word: str, known: Iterable[str]) -> str:
@@ -41,9 +47,11 @@ def suggest(word: str, known: Iterable[str]) -> str:
     return f"there is {', '.join(words)}" if 0 < len(words) <= 24 else ""
 
 
-def phrase(breach: Breach) -> Phrase:
+def phrases(breach: Breach) -> list[Phrase]:
     """What to tell an author of a breach. Every keyword that the schema uses has its words: a test compares them."""
-    return TELL[breach.keyword](breach)
+    if breach.keyword == "required":
+        return [_required(breach, str(name)) for name in breach.wanted if name not in breach.value]
+    return [TELL[breach.keyword](breach)]
 
 
 def _type(breach: Breach) -> Phrase:
@@ -51,23 +59,42 @@ def _type(breach: Breach) -> Phrase:
     if kind == "duration" and isinstance(value, int | float) and not isinstance(value, bool):
         return _duration(value)
     wanted = [breach.wanted] if isinstance(breach.wanted, str) else list(breach.wanted)
+    if value is None and len(wanted) > 2:
+        return "type", f"{breach.label} has no value", _NO_VALUE
     expected = " or ".join(_KINDS[one] for one in wanted)
-    hint = ""
+    return "type", f"{breach.label} must be {expected}, and is {_kind_of(value)}", _type_hint(wanted, kind, value)
+
+
+def _type_hint(wanted: list[str], kind: str, value: object) -> str:
+    if value is None:
+        return _UNQUOTED if kind == "colour" else _NO_VALUE
+    if kind == "level" and wanted == ["string"]:
+        return _NAMES[kind]
     if wanted == ["string"] and isinstance(value, int | float | bool):
-        hint = f'put it in quotes: "{str(value).lower() if isinstance(value, bool) else value}"'
-    elif wanted == ["array"] and isinstance(value, str):
-        hint = f"write a list: [{value}]"
-    elif value is None:
-        hint = "write a value behind the colon, or remove the line"
-    return "type", f"`{breach.name}` must be {expected}, and is {_kind_of(value)}", hint
+        return f'put it in quotes: "{str(value).lower() if isinstance(value, bool) else value}"'
+    if wanted == ["array"]:
+        return (
+            f"write a list: [{value}]"
+            if isinstance(value, str)
+            else "begin each entry with a dash, on a line of its own"
+        )
+    if isinstance(value, str):
+        return _UNQUOTE.get(wanted[0], "")
+    return ""
 
 
-def _required(breach: Breach) -> Phrase:
-    missing = next(str(field) for field in breach.wanted if field not in breach.value)
+def _required(breach: Breach, missing: str) -> Phrase:
     if missing == "storyboard":
         return "required", "the first line of a storyboard is missing", "begin the file with `storyboard: 1`"
-    owner = {"shots": "a shot", "scenes": "a scene", "captions": "a caption"}.get(_list_of(breach), f"`{breach.name}`")
+    owner = _ENTRIES.get(_list_of(breach), f"{breach.label}")
+    if missing in ("shot", "frame") and breach.name in ("first", "last"):
+        return "required", f"{owner} needs `{missing}`", frame_example(breach.name)
     return "required", f"{owner} needs `{missing}`", _EXAMPLES.get(missing, "")
+
+
+def frame_example(field: str) -> str:
+    """How continuity is written in `first` or `last`."""
+    return f"write {{shot: ID, frame: {'last' if field == 'first' else 'first'}}}"
 
 
 def _list_of(breach: Breach) -> str:
@@ -95,7 +122,7 @@ def _enum(breach: Breach) -> Phrase:
     choices = [str(one) for one in breach.wanted]
     return (
         "choice",
-        f"`{breach.name}` cannot be {json.dumps(breach.value, ensure_ascii=False)}",
+        f"{breach.label} cannot be {json.dumps(breach.value, ensure_ascii=False)}",
         suggest(str(breach.value), choices) or f"one of {', '.join(choices)}",
     )
 
@@ -110,22 +137,22 @@ def _const(breach: Breach) -> Phrase:
 
 def _bound(breach: Breach) -> Phrase:
     words = "at least" if breach.keyword == "minimum" else "at most"
-    return "range", f"`{breach.name}` must be {words} {breach.wanted:g}, and is {breach.value:g}", ""
+    return "range", f"{breach.label} must be {words} {breach.wanted:g}, and is {breach.value:g}", ""
 
 
 def _count(breach: Breach) -> Phrase:
     words = "at least" if breach.keyword.startswith("min") else "at most"
-    unit = {"Items": "entries", "Properties": "entries", "Length": "characters"}[breach.keyword[3:]]
-    return "count", f"`{breach.name}` must have {words} {breach.wanted} {unit}", ""
+    one, many = {"Length": ("character", "characters")}.get(breach.keyword[3:], ("entry", "entries"))
+    hint = "write it as in [0.5, 0.4]" if breach.name == "focus" else _COUNT_HINTS.get(breach.keyword, "")
+    return "count", f"{breach.label} must have {words} {breach.wanted:,} {one if breach.wanted == 1 else many}", hint
 
 
 def _unique(breach: Breach) -> Phrase:
-    return "repeated", f"`{breach.name}` names something twice", "name each once"
+    return "repeated", f"{breach.label} names something twice", "name each once"
 
 
 TELL: dict[str, Callable[[Breach], Phrase]] = {
     "type": _type,
-    "required": _required,
     "pattern": _pattern,
     "enum": _enum,
     "const": _const,
@@ -138,6 +165,21 @@ TELL: dict[str, Callable[[Breach], Phrase]] = {
     "minProperties": _count,
     "uniqueItems": _unique,
 }
+
+_NO_VALUE = "write a value behind the colon, or remove the line"
+_COUNT_HINTS = {
+    "minLength": _NO_VALUE,
+    "minItems": "write one, or remove the line",
+    "minProperties": "name one, or remove the line",
+}
+_UNQUOTE = {
+    "number": "write a number, without quotes or a unit",
+    "boolean": "write true or false, without quotes",
+    "object": "write its fields below it, indented",
+}
+_UNQUOTED = 'a colour needs quotes, else it is a comment: "#101418"'
+
+_ENTRIES = {"shots": "a shot", "scenes": "a scene", "captions": "a caption", "tracks": "a track"}
 
 _KINDS = {
     "string": "text",
@@ -163,7 +205,7 @@ _NAMES = {
     "slug": "an id has letters, digits, - and _, as in opening-2",
     "name": "a name has letters, digits and _, and begins with a letter",
     "size": "write width x height in pixels, as in 1920x1080",
-    "aspect": "write it as in 16:9",
+    "aspect": 'write it in quotes, as in "16:9"',
     "colour": 'write it as in "#101418", with the quotes',
     "level": "write it in decibels, as in -6dB",
     "model": "`storyboard models` lists them, as in klingai/kling-v3.0-i2v",
@@ -174,8 +216,11 @@ _EXAMPLES = {
     "shots": "list its shots under `shots:`",
     "for": "say how long it stands, as in `for: 2s`",
     "file": "name a file of the project, as in `file: music/theme.wav`",
-    "frame": "write {shot: ID, frame: last}",
-    "shot": "write {shot: ID, frame: last}",
+    "text": "say what it reads, as in `text: The thaw begins`",
+    "prompt": "describe it, as in `prompt: a woman in a green coat`",
+    "type": "write {type: dissolve, duration: 0.5s}",
+    "fade": "say how long, as in `fade: 1s`",
+    "shot": "name the shot, as in {shot: ID, offset: 1s}",
 }
 
 

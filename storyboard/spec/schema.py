@@ -14,7 +14,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from storyboard.errors import Problem
-from storyboard.spec.phrases import Breach, phrase, suggest
+from storyboard.spec.phrases import Breach, phrases, suggest
 from storyboard.spec.source import Document, Path, show
 
 
@@ -29,19 +29,25 @@ def _validator(definition: str) -> Draft202012Validator:
 
 
 def check(document: Document, definition: str = "film") -> list[Problem]:
-    """Every breach of the schema in a document: a whole `film`, or a `part` that another file includes."""
+    """Every breach of the schema in a document: a whole `film`, or a `part` that another file includes.
+
+    Of a value that YAML itself got wrong, nothing more is said.
+    """
     problems: list[Problem] = []
     for error in _validator(definition).iter_errors(document.value):
         schema: Any = error.schema
         path: Path = tuple(error.absolute_path)
-        if "propertyNames" in error.absolute_schema_path:
+        if path in document.wrong:
+            continue
+        of_key = "propertyNames" in error.absolute_schema_path
+        if of_key:
             path = (*path, str(error.instance))
         breach = Breach(str(error.validator), error.validator_value, error.instance, schema, path)
-        problems.extend(_place(document, breach))
-    return problems
+        problems.extend(_place(document, breach, of_key=of_key))
+    return list(dict.fromkeys(problems))
 
 
-def _place(document: Document, breach: Breach) -> Iterator[Problem]:
+def _place(document: Document, breach: Breach, *, of_key: bool) -> Iterator[Problem]:
     path = breach.path
     if breach.keyword == "additionalProperties":
         known = list(breach.schema.get("properties", {}))
@@ -52,6 +58,6 @@ def _place(document: Document, breach: Breach) -> Iterator[Problem]:
                 message = f"there is no field `{name}` here"
                 yield Problem(where, show(here), "unknown-field", message, suggest(name, known))
         return
-    code, message, hint = phrase(breach)
-    where = document.keys[path] if path and breach.value == path[-1] else document.place(path)
-    yield Problem(where, show(path), code, message, hint)
+    where = document.keys[path] if of_key else document.place(path)
+    for code, message, hint in phrases(breach):
+        yield Problem(where, show(path), code, message, hint)

@@ -30,6 +30,8 @@ class Film:
     """Shots before this one."""
     firsts: Mapping[str, Any]
     """Each shot's `first` as written."""
+    cards: Collection[str] = ()
+    """Shots that are drawn, and have no take."""
 
 
 def build_shot(fields: Fields, film: Film, scene: str, own: Collection[str]) -> Shot:
@@ -70,7 +72,7 @@ def build_shot(fields: Fields, film: Film, scene: str, own: Collection[str]) -> 
         mute=bool(sound.get("mute", False)),
         note=fields.text("note"),
         path=show(fields.path),
-        places={name: fields.where(name) for name in fields.values},
+        places={name: fields.where(name) for name in (*fields.values, *fields.spoilt)},
     )
     _check_cut(fields, shot, film.rate)
     return shot
@@ -78,11 +80,11 @@ def build_shot(fields: Fields, film: Film, scene: str, own: Collection[str]) -> 
 
 def _order(fields: Fields, film: Film, duration: Duration) -> Order:
     order = Order(
-        model=str(fields.get("model", DEFAULT_MODEL)),
+        model="" if "model" in fields.spoilt else str(fields.get("model", DEFAULT_MODEL)),
         prompt=_prompt(fields, film),
         negative=_negative(fields, film),
         seconds=duration.seconds(film.rate),
-        mode=str(fields.get("mode", "std")),
+        mode="" if "mode" in fields.spoilt else str(fields.get("mode", "std")),
         audio=bool(fields.get("audio", False)),
         first=_frame(fields, film, "first"),
         last=_frame(fields, film, "last"),
@@ -102,7 +104,7 @@ def _prompt(fields: Fields, film: Film) -> str:
     for name, path in fields.items("characters"):
         if name in film.characters:
             parts.append(film.characters[name].text("prompt"))
-        else:
+        elif fields.desk.is_block("characters"):
             fields.desk.problem(
                 path,
                 "character",
@@ -121,7 +123,7 @@ def _negative(fields: Fields, film: Film) -> str:
 
 def _look(fields: Fields, film: Film) -> Fields | None:
     name = fields.get("look")
-    if name is not None and name not in film.looks:
+    if name is not None and name not in film.looks and fields.desk.is_block("looks"):
         fields.problem(
             "look", "look", f"there is no look `{name}`", suggest(str(name), film.looks) or "define it under `looks:`"
         )
@@ -156,6 +158,13 @@ def _frame(fields: Fields, film: Film, name: str) -> Frame | None:
             f"shot `{shot}` does not stand before this one",
             "a shot goes on from one that stands before it",
         )
+    elif name == "first" and shot in film.cards:
+        fields.problem(
+            name,
+            "continuity",
+            f"shot `{shot}` is a card: it is drawn, and has no take to go on from",
+            "name a shot that is generated, or an image file",
+        )
     elif name == "first":
         return FrameOf(shot)
     elif frame != "first":
@@ -179,8 +188,8 @@ def _transition(fields: Fields, own: bool) -> Transition:
     block = fields.block("transition") if isinstance(value, dict) else None
     kind = str(block.get("type") if block else value)
     if kind not in TRANSITIONS:
-        fields.problem(
-            "transition",
+        (block or fields).problem(
+            "type" if block else "transition",
             "transition",
             f"there is no transition `{kind}`",
             suggest(kind, TRANSITIONS)
@@ -188,11 +197,11 @@ def _transition(fields: Fields, own: bool) -> Transition:
         )
     if kind == "cut":
         if block and block.get("duration") is not None:
-            fields.problem("transition", "transition", "a cut has no duration", "remove it, or write `type: dissolve`")
+            block.problem("duration", "transition", "a cut has no duration", "remove it, or write `type: dissolve`")
         return Transition(written=own)
     duration = (block.duration("duration", DEFAULT_TRANSITION) if block else None) or parse_duration(DEFAULT_TRANSITION)
-    if not duration.amount and not duration.frames_field:
-        fields.problem("transition", "transition", f"a {kind} of no length is a cut", "write `cut`")
+    if block and not duration.amount and not duration.frames_field:
+        block.problem("duration", "transition", f"a {kind} of no length is a cut", "write `transition: cut`")
     return Transition(kind, duration, str(block.get("color", "#000000") if block else "#000000"), own)
 
 
@@ -222,6 +231,8 @@ def _card(fields: Fields) -> Card:
 def _check_cut(fields: Fields, shot: Shot, rate: Rate) -> None:
     if shot.end and shot.length:
         fields.problem("length", "cut", "`out` and `length` both say where the cut ends", "keep one of them")
+        return
+    if fields.spoilt & {"in", "out", "length", "duration", "card", "footage"}:
         return
     start = shot.start.seconds(rate) if shot.start else Fraction(0)
     whole = None if shot.footage else shot.duration.seconds(rate)

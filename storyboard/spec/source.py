@@ -7,17 +7,21 @@ turn into something else, so that what an author reads is what the film means.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
 from storyboard.errors import Problem, Where
+from storyboard.spec.scalars import TAG, meaningless, read_scalar
+from storyboard.spec.unreadable import explain, explain_character
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_NODES = 500_000
 MAX_DEPTH = 40
+
+TOO_DEEP = f"values are nested more than {MAX_DEPTH} deep"
+DEEP_HINT = "a storyboard needs about ten; close the brackets that are open"
 
 Path = tuple[str | int, ...]
 """Where a value stands in its document: `("shots", 3, "duration")`."""
@@ -25,11 +29,8 @@ Path = tuple[str | int, ...]
 PROSE = frozenset({"prompt", "negative", "text", "title", "note"})
 """Fields of running text, where a ` #` is a lost half-sentence and not a comment."""
 
-_TAG = "tag:yaml.org,2002:"
-_INT = re.compile(r"[-+]?(0|[1-9][0-9]*)", re.ASCII)
-_FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+", re.ASCII)
-_SEXAGESIMAL = re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?", re.ASCII)
-_WORD_BOOLEANS = {"yes", "no", "on", "off"}
+_BREAK = re.compile("[\n\x85\u2028\u2029]")
+"""What YAML counts as the end of a line."""
 _CONFLICT = re.compile(r"^(<{7} |={7}$|>{7} )", re.MULTILINE)
 
 
@@ -42,6 +43,9 @@ class Document:
     places: dict[Path, Where] = field(default_factory=dict)
     keys: dict[Path, Where] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    wrong: set[Path] = field(default_factory=set)
+    """The paths that `problems` are about."""
+    lines: list[str] = field(default_factory=list)
 
     def place(self, path: Path) -> Where:
         """Where the value at `path` stands, or the nearest thing around it."""
@@ -74,15 +78,20 @@ def read(file: str, data: bytes, *, included_from: str = "") -> Document:
             "edit the file so that it says what the film should be, and remove the marker lines",
         )
         return document
-    reader.lines = text.split("\n")
+    document.lines = _BREAK.split(text)
     try:
+        reader.measure(text)
         node = yaml.compose(text, Loader=_LOADER)
         if node is None:
             reader.problem(1, 1, (), "empty", "the file is empty", "run `storyboard init` for one that renders")
         else:
             document.value = reader.build(node, ())
     except yaml.MarkedYAMLError as error:
-        _explain(reader, error)
+        line, column, message, hint = explain(document.lines, error)
+        reader.problem(line, column, (), "yaml", message, hint)
+    except yaml.reader.ReaderError:
+        line, column, message, hint = explain_character(text)
+        reader.problem(line, column, (), "yaml", message, hint)
     except (yaml.YAMLError, RecursionError) as error:
         reader.problem(1, 1, (), "yaml", f"this is not YAML: {str(error).splitlines()[0]}")
     except _Stop:
@@ -108,13 +117,13 @@ class _Reader:
     def __init__(self, document: Document, included_from: str) -> None:
         self.document = document
         self.included_from = included_from
-        self.lines: list[str] = []
         self.nodes = 0
         self.open: set[int] = set()
 
     def problem(self, line: int, column: int, path: Path, code: str, message: str, hint: str = "") -> None:
         where = Where(self.document.file, line, column, self.included_from)
         self.document.problems.append(Problem(where, show(path), code, message, hint))
+        self.document.wrong.add(path)
 
     def at(self, node: yaml.Node, path: Path, code: str, message: str, hint: str = "") -> None:
         mark = node.start_mark
@@ -124,22 +133,42 @@ class _Reader:
         mark = node.start_mark
         return Where(self.document.file, mark.line + 1, mark.column + 1, self.included_from)
 
+    def measure(self, text: str) -> None:
+        """Stop at what is nested too deep before the whole is composed: a parser's own recursion has no budget."""
+        depth = 0
+        for event in yaml.parse(text, Loader=_LOADER):
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+            if depth > MAX_DEPTH:
+                mark: Any = event.start_mark
+                self.problem(mark.line + 1, mark.column + 1, (), "too-deep", TOO_DEEP, DEEP_HINT)
+                raise _Stop
+
     def build(self, node: yaml.Node, path: Path) -> Any:
         self.nodes += 1
         if self.nodes > MAX_NODES:
-            self.at(node, path, "too-large", f"the storyboard has more than {MAX_NODES:,} values, aliases expanded")
+            message = f"the storyboard has more than {MAX_NODES:,} values, aliases expanded"
+            self.at(node, path, "too-large", message, "write less here; an alias (*name) repeats all that it names")
             raise _Stop
         if len(path) > MAX_DEPTH:
-            self.at(node, path, "too-deep", f"values are nested more than {MAX_DEPTH} deep")
+            self.at(node, path[:3], "too-deep", TOO_DEEP, DEEP_HINT)
             raise _Stop
         self.document.places[path] = self.where(node)
         if isinstance(node, yaml.ScalarNode):
             return self.scalar(node, path)
         if id(node) in self.open:
-            self.at(node, path, "recursive", "this alias contains itself")
+            self.at(
+                node,
+                path,
+                "recursive",
+                "what this anchor (&name) stands for contains itself",
+                "write out what it should repeat",
+            )
             raise _Stop
-        if node.tag not in (f"{_TAG}map", f"{_TAG}seq"):
-            self.at(node, path, "tag", f"the tag {_short(node.tag)} has no meaning in a storyboard", "remove it")
+        if node.tag not in (f"{TAG}map", f"{TAG}seq"):
+            self.at(node, path, *meaningless(node.tag))
             return None
         self.open.add(id(node))
         try:
@@ -172,13 +201,13 @@ class _Reader:
         return result
 
     def key(self, node: yaml.Node, path: Path) -> str | None:
-        if isinstance(node, yaml.ScalarNode) and node.tag == f"{_TAG}merge":
+        if isinstance(node, yaml.ScalarNode) and node.tag == f"{TAG}merge":
             self.at(node, path, "merge-key", "`<<` is not read", "use `defaults:`, or write the fields out")
             return None
-        if isinstance(node, yaml.ScalarNode) and node.tag == f"{_TAG}str":
+        if isinstance(node, yaml.ScalarNode) and node.tag == f"{TAG}str":
             return str(node.value)
         if isinstance(node, yaml.ScalarNode):
-            kind = node.tag.removeprefix(_TAG)
+            kind = node.tag.removeprefix(TAG)
             self.at(
                 node,
                 path,
@@ -187,69 +216,30 @@ class _Reader:
                 f'put it in quotes: "{node.value}"',
             )
         else:
+            braces = self.braces(node)
             self.at(
                 node,
                 path,
                 "key",
-                "a name here must be a plain word",
-                'text with {{ }} needs quotes: "{{ name }} …"' if self.braces(node) else "",
+                "text with {{ }} stands here without quotes" if braces else "a name here must be a plain word",
+                'put it in quotes: "{{ name }} …"' if braces else "",
             )
         return None
 
     def scalar(self, node: yaml.ScalarNode, path: Path) -> Any:
-        text, kind = str(node.value), node.tag.removeprefix(_TAG)
-        quoted = f'put it in quotes: "{text}"'
-        if kind in ("str", "timestamp"):
+        value, finding = read_scalar(node, path[-1] if path else "")
+        if finding:
+            self.at(node, path, *finding)
+        elif isinstance(value, str):
             self.swallowed(node, path)
-            return text
-        if kind == "null":
-            return None
-        if kind == "bool":
-            if text.lower() in _WORD_BOOLEANS:
-                self.at(
-                    node,
-                    path,
-                    "yaml-boolean",
-                    f"YAML reads `{text}` as {_boolean(text)}",
-                    f"{quoted}, or write {_boolean(text)}",
-                )
-            return text.lower() in ("true", "yes", "on")
-        if kind in ("int", "float"):
-            return self.number(node, path, text, quoted)
-        self.at(node, path, "tag", f"the tag {_short(node.tag)} has no meaning in a storyboard", "remove it")
-        return None
-
-    def number(self, node: yaml.ScalarNode, path: Path, text: str, quoted: str) -> Any:
-        if _INT.fullmatch(text) and len(text) <= 18:
-            return int(text)
-        if _FLOAT.fullmatch(text) and len(text) <= 18:
-            return float(text)
-        if _SEXAGESIMAL.fullmatch(text):
-            self.at(
-                node,
-                path,
-                "yaml-sexagesimal",
-                f"YAML reads `{text}` as a number to base 60",
-                'for a time write seconds, as in 90s, or a timecode in quotes, as in "00:01:30:00"',
-            )
-        elif "." in text and not any(char.isdigit() for char in text):
-            self.at(node, path, "not-finite", f"`{text}` is not a finite number")
-        else:
-            self.at(
-                node,
-                path,
-                "yaml-number",
-                f"YAML reads `{text}` in a way that is easily misread",
-                f"write it in plain decimal digits, or {quoted}",
-            )
-        return None
+        return value
 
     def swallowed(self, node: yaml.ScalarNode, path: Path) -> None:
         """A comment behind unquoted prose is half a sentence that nobody will see, and that changes what is bought."""
         if node.style or not path or path[-1] not in PROSE:
             return
         mark = node.end_mark
-        rest = self.lines[mark.line][mark.column :] if mark.line < len(self.lines) else ""
+        rest = self.document.lines[mark.line][mark.column :] if mark.line < len(self.document.lines) else ""
         if re.match(r"\s+#", rest):
             self.problem(
                 mark.line + 1,
@@ -262,24 +252,7 @@ class _Reader:
 
     def braces(self, node: yaml.Node) -> bool:
         mark = node.start_mark
-        return mark.line < len(self.lines) and "{{" in self.lines[mark.line]
-
-
-def _explain(reader: _Reader, error: yaml.MarkedYAMLError) -> None:
-    mark = error.problem_mark or error.context_mark
-    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    source = reader.lines[line - 1] if line <= len(reader.lines) else ""
-    message = " ".join((error.problem or "it cannot be read").split())
-    hint = ""
-    if "\t" in source and ("token" in message or "tab" in message):
-        message, hint = "a tab stands where YAML wants spaces", "indent with spaces"
-    elif "mapping values are not allowed" in message:
-        message, hint = "a second colon on this line", "put text that has a colon in quotes"
-    elif "{{" in source:
-        hint = 'text with {{ }} needs quotes: "{{ name }} …"'
-    elif "undefined alias" in message:
-        hint = "an anchor (&name) must stand above its alias (*name); text that begins with * needs quotes"
-    reader.problem(line, column, (), "yaml", message, hint)
+        return mark.line < len(self.document.lines) and "{{" in self.document.lines[mark.line]
 
 
 def show(path: Path) -> str:
@@ -288,26 +261,6 @@ def show(path: Path) -> str:
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
     return text
-
-
-def walk(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Every scalar below `value`, with its path."""
-    if isinstance(value, Mapping):
-        for key, child in value.items():
-            yield from walk(child, (*path, key))
-    elif isinstance(value, list):
-        for index, child in enumerate(value):
-            yield from walk(child, (*path, index))
-    else:
-        yield path, value
-
-
-def _short(tag: str) -> str:
-    return tag.replace(_TAG, "!!")
-
-
-def _boolean(text: str) -> str:
-    return "true" if text.lower() in ("yes", "on", "true") else "false"
 
 
 def _article(kind: str) -> str:

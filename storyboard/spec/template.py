@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from storyboard.spec.phrases import suggest
 
 if TYPE_CHECKING:
     from jinja2 import nodes
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-MAX_OUTPUT = 20_000
 MAX_LOOP_DEPTH = 2
-MAX_LOOP_ITEMS = 500
+MAX_DEPTH = 24
+"""How deep a template's tree may be: beyond it, compiling takes longer than anyone means to wait."""
+MAX_JOINED = 64
+"""Operands of `~` in one template."""
 FILTERS = ("upper", "lower", "title", "capitalize", "trim", "replace", "join", "default", "length", "first", "last")
 
 ALLOWED = frozenset(
@@ -69,59 +69,71 @@ def fill(text: str, words: Mapping[str, Any]) -> str:
     from jinja2 import TemplateSyntaxError, UndefinedError
     from jinja2.exceptions import SecurityError
 
-    environment = _environment()
+    from storyboard.spec.sandbox import Beyond, Sandbox
+
+    environment = Sandbox(FILTERS)
     try:
         tree = environment.parse(text)
         _check(tree, text)
-        result = environment.from_string(text).render(words)
+        return environment.render(tree, words)
+    except Beyond as error:
+        raise TemplateError(error.message, error.hint, _offset(text, "")) from None
     except TemplateSyntaxError as error:
-        raise TemplateError(f"the template cannot be read: {error.message}", offset=_offset(text, "")) from None
+        raise _unreadable(text, str(error.message), error.lineno) from None
     except UndefinedError as error:
         raise _undefined(text, str(error.message), words) from None
     except SecurityError as error:
-        raise TemplateError(f"a template may not do this: {error}") from None
-    except (TypeError, ValueError, ArithmeticError, LookupError, RecursionError) as error:
-        raise TemplateError(f"the template fails: {error}") from None
-    if len(result) > MAX_OUTPUT:
-        raise TemplateError(f"the template makes {len(result):,} characters; {MAX_OUTPUT:,} are allowed")
-    return result
+        raise TemplateError(f"a template may not do this: {error}", offset=_offset(text, "")) from None
+    except (TypeError, ValueError, ArithmeticError, LookupError, RecursionError, SyntaxError) as error:
+        raise TemplateError(f"the template fails: {error}", offset=_offset(text, "")) from None
 
 
-@cache
-def _environment() -> ImmutableSandboxedEnvironment:
-    from jinja2 import StrictUndefined
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
-    environment.filters = {name: environment.filters[name] for name in FILTERS}
-    environment.globals.clear()
-    return environment
-
-
-def _check(tree: nodes.Node, text: str, depth: int = 0) -> None:
+def _check(tree: nodes.Node, text: str, depth: int = 0, loops: int = 0) -> None:
     from jinja2 import nodes
 
+    if depth > MAX_DEPTH or sum(len(joined.nodes) for joined in tree.find_all(nodes.Concat) if not depth) > MAX_JOINED:
+        raise TemplateError("the template is too intricate", "write it with fewer brackets, blocks and operators")
     for node in tree.iter_child_nodes():
-        kind = type(node).__name__
-        if kind == "Filter":
-            name = str(getattr(node, "name", ""))
-            if name not in FILTERS:
-                raise TemplateError(f"there is no filter `{name}`", suggest(name, FILTERS), _offset(text, name))
-        elif kind not in ALLOWED:
-            raise TemplateError(
-                f"a template may not use this: {_KIND_WORDS.get(kind, kind.lower())}",
-                "templates fill in words, choose with `if` and repeat with `for`",
-            )
+        _check_kind(node, text)
         for word in (getattr(node, "name", None), getattr(node, "attr", None)):
             if isinstance(word, str) and "__" in word:
                 raise TemplateError(f"`{word}` is not a name here", offset=_offset(text, word))
-        inner = depth + (kind == "For")
+        inner = loops + isinstance(node, nodes.For)
         if inner > MAX_LOOP_DEPTH:
-            raise TemplateError(f"loops may be nested {MAX_LOOP_DEPTH} deep")
+            raise TemplateError(f"loops may be nested {MAX_LOOP_DEPTH} deep", offset=_offset(text, "for"))
         data = nodes.Name | nodes.Getattr | nodes.Getitem | nodes.List
         if isinstance(node, nodes.For) and not isinstance(node.iter, data):
-            raise TemplateError("a loop goes over a list of `vars`", "write {% for name in names %}")
-        _check(node, text, inner)
+            raise TemplateError(
+                "a loop goes over a list of `vars`", "write {% for name in names %}", _offset(text, "for")
+            )
+        _check(node, text, depth + 1, inner)
+
+
+def _check_kind(node: nodes.Node, text: str) -> None:
+    kind = type(node).__name__
+    if kind == "Filter":
+        name = str(getattr(node, "name", ""))
+        if name not in FILTERS:
+            raise TemplateError(f"there is no filter `{name}`", suggest(name, FILTERS), _offset(text, name))
+    elif kind not in ALLOWED:
+        raise TemplateError(
+            f"a template may not use this: {_KIND_WORDS.get(kind, kind.lower())}",
+            "templates fill in words, choose with `if` and repeat with `for`",
+            _offset(text, "", getattr(node, "lineno", 1)),
+        )
+
+
+def _unreadable(text: str, message: str, line: int) -> TemplateError:
+    offset = _offset(text, "", line)
+    if "end of print statement" in message:
+        return TemplateError("this {{ is not closed, or has a stray word in it", "write {{ name }}", offset)
+    if match := re.search(r"unknown tag '([^']+)'", message):
+        ends = match[1].startswith(("end", "el"))
+        message = f"{{% {match[1]} %}} has nothing to end" if ends else f"templates have no {{% {match[1]} %}}"
+        return TemplateError(message, "" if ends else "they choose with `if` and repeat with `for`", offset)
+    if match := re.search(r"needs to be closed is '([^']+)'", message):
+        return TemplateError(f"{{% {match[1]} %}} is never closed", f"add {{% end{match[1]} %}}", offset)
+    return TemplateError(f"the template cannot be read: {message}", "", offset)
 
 
 def _undefined(text: str, message: str, words: Mapping[str, Any]) -> TemplateError:
@@ -132,16 +144,20 @@ def _undefined(text: str, message: str, words: Mapping[str, Any]) -> TemplateErr
             f"`{name}` is not defined", suggest(name, words) or "define it under `vars:`", _offset(text, name)
         )
     match = re.search(r"has no attribute '([^']+)'", message)
-    return TemplateError(
-        f"there is no `{match[1]}` in it" if match else message, "", _offset(text, match[1] if match else "")
-    )
+    name = match[1] if match else ""
+    hint = f"write {{{{ word | {name} }}}}" if name in FILTERS else ""
+    return TemplateError(f"there is no `{name}` in it" if match else message, hint, _offset(text, name))
 
 
-def _offset(text: str, name: str) -> int:
-    for match in re.finditer(r"\{\{|\{%", text):
-        found = text.find(name, match.end()) if name else match.start()
-        if found >= 0:
-            return found
+def _offset(text: str, name: str, line: int = 1) -> int:
+    """Where `name` stands in an expression of `text`; without one, where the first expression begins at a line."""
+    start = 0
+    for _ in range(line - 1):
+        start = text.find("\n", start) + 1
+    for match in re.finditer(r"\{\{|\{%|\{#", text):
+        found = re.compile(rf"\b{re.escape(name)}\b").search(text, match.end()) if name else match
+        if found and found.start() >= start:
+            return found.start()
     return 0
 
 
@@ -154,6 +170,8 @@ _KIND_WORDS = {
     "Sub": "arithmetic",
     "Div": "arithmetic",
     "FloorDiv": "arithmetic",
+    "Neg": "arithmetic",
+    "Pos": "arithmetic",
     "Include": "include",
     "Import": "import",
     "Macro": "a macro",

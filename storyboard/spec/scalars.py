@@ -1,0 +1,61 @@
+"""A YAML scalar to a plain value, and what YAML would silently make of it instead."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml
+
+TAG = "tag:yaml.org,2002:"
+
+Finding = tuple[str, str, str]
+"""Code, message, hint."""
+
+_INT = re.compile(r"[-+]?(0|[1-9][0-9]*)", re.ASCII)
+_FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+", re.ASCII)
+_SEXAGESIMAL = re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?", re.ASCII)
+_LONGEST = 18
+"""Characters of a number: more than that, and a float would round it."""
+_BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+_TEXTS = ("str", "timestamp", "value", "merge")
+
+
+def read_scalar(node: yaml.ScalarNode, field: object) -> tuple[Any, Finding | None]:
+    """The value of a scalar that stands in `field`; with a finding, the value is not to be used."""
+    text, kind = str(node.value), node.tag.removeprefix(TAG)
+    if kind in _TEXTS:
+        return text, None
+    if kind == "null":
+        return None, None
+    if kind == "bool" and text.lower() in _BOOLEANS:
+        value = _BOOLEANS[text.lower()]
+        word = str(value).lower()
+        if text.lower() == word:
+            return value, None
+        hint = f'put it in quotes: "{text}", or write {word}'
+        return value, ("yaml-boolean", f"YAML reads `{text}` as {word}", hint)
+    if kind in ("int", "float"):
+        return _number(text, field)
+    return None, meaningless(node.tag)
+
+
+def meaningless(tag: str) -> Finding:
+    """What is told of a tag that a storyboard does not know."""
+    return "tag", f"the tag {tag.replace(TAG, '!!')} has no meaning in a storyboard", "remove it"
+
+
+def _number(text: str, field: object) -> tuple[Any, Finding | None]:
+    if len(text) <= _LONGEST and _INT.fullmatch(text):
+        return int(text), None
+    if len(text) <= _LONGEST and _FLOAT.fullmatch(text):
+        return float(text), None
+    quoted = f'put it in quotes: "{text}"'
+    if _SEXAGESIMAL.fullmatch(text):
+        message = f"YAML reads `{text}` as a number to base 60"
+        time = 'for a time write seconds, as in 90s, or a timecode in quotes, as in "00:01:30:00"'
+        return None, ("yaml-sexagesimal", message, quoted if field == "aspect" else time)
+    if "." in text and not any(char.isdigit() for char in text):
+        return None, ("not-finite", f"`{text}` is not a finite number", "write it in plain decimal digits")
+    message = f"YAML reads `{text}` in a way that is easily misread"
+    return None, ("yaml-number", message, f"write it in plain decimal digits, or {quoted}")

@@ -1,0 +1,224 @@
+"""The identity of what is paid for: golden slates, and which edits change them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from storyboard.planner.catalogue import catalogue
+from storyboard.planner.request import Picture, Request, build_request, focus_point, normal, picture_size
+from storyboard.spec.model import Order
+from tests.planner.world import sha, slates
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "slates.json"
+STILL = Picture(sha("ridge"), "still", 1280, 720, (5_000, 5_000))
+FRAME = Picture(sha("take"), "last", 1280, 720, (5_000, 5_000))
+I2V, T2V = "klingai/kling-v3.0-i2v", "klingai/kling-v3.0-t2v"
+
+REQUESTS = {
+    "one still": Request(I2V, "The fox climbs.", "", 5, "std", False, "", STILL, None),
+    "an image pair": Request(I2V, "The fox climbs.", "", 5, "std", False, "", STILL,
+    Picture(sha("pass"), "still", 1280, 720, (5_000, 4_000))),
+    "goes on from a take": Request(I2V, "The fox drinks.", "", 5, "std", False, "", FRAME, None),
+    "only a last frame": Request(I2V, "The fox climbs.", "", 5, "std", False, "", None, STILL),
+    "sound, pro, negative": Request(I2V, "The fox climbs.", "text, watermark", 10, "pro", True, "", STILL, None),
+    "words alone": Request(T2V, "A fox.", "", 15, "std", False, "16:9", None, None),
+    "words alone, upright": Request(T2V, "A fox.", "", 15, "std", False, "9:16", None, None),
+    "other scripts": Request(I2V, "Лиса 🦊 初光 “été”\nzwei", "", 3, "std", False, "", STILL, None),
+    "signs that JSON escapes": Request(I2V, "\"quoted\" \\ / \t \u2028 \u007f <b>", "", 3, "std", False, "", STILL,
+    None),
+    "an upright crop": Request(I2V, "The fox climbs.", "", 5, "pro", False, "",
+    Picture(sha("ridge"), "still", 1080, 1920, (0, 10_000)), None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(REQUESTS))
+def test_golden_slate(name: str) -> None:
+    """A golden slate may never change: whoever holds a take for it would pay for it again."""
+    assert REQUESTS[name].slate == json.loads(GOLDEN.read_text("utf-8"))[name]
+
+
+def test_golden_slates_are_kept() -> None:
+    golden = json.loads(GOLDEN.read_text("utf-8"))
+    assert set(golden) == set(REQUESTS)
+    assert len(set(golden.values())) == len(golden) >= 8
+
+
+def test_canonical_form() -> None:
+    assert REQUESTS["sound, pro, negative"].canonical() == (
+        b'{"audio":true,"first":{"focus":[5000,5000],"frame":"still","recipe":"crop-1","size":[1280,720],"source":"'
+        + sha("ridge").encode()
+        + b'"},"mode":"pro","model":"klingai/kling-v3.0-i2v","negative":"text, watermark","prompt":"The fox climbs.",'
+        b'"seconds":10,"version":"request-1"}'
+    )
+
+
+def test_silence_is_written_out() -> None:
+    assert b'"audio":false' in REQUESTS["one still"].canonical()
+
+
+BASE = """\
+storyboard: 1
+title: First light
+vars: {hero: a red fox}
+looks: {dawn: {prompt: low morning sun, negative: text}}
+characters: {mira: {prompt: a woman in a green coat}}
+defaults: {duration: 5s, mode: std, look: dawn}
+shots:
+  - id: a
+    first: stills/a.jpg
+    last: stills/b.jpg
+    prompt: "{{ hero }} climbs; Café."
+    note: wants more steam
+  - id: b
+    first: {shot: a, frame: last}
+    prompt: "It drinks."
+    transition: {type: dissolve, duration: 0.5s}
+  - id: c
+    first: stills/c.jpg
+    prompt: "It sleeps."
+    characters: [mira]
+  - id: d
+    model: klingai/kling-v3.0-t2v
+    prompt: "Night falls."
+  - id: e
+    card: {text: "{{ title }}"}
+outputs: {film: {size: 1920x1080, fps: 24}}
+"""
+
+Edit = Callable[[str], str]
+
+
+def put(old: str, new: str) -> Edit:
+    """An edit that replaces a text which stands once."""
+
+    def edit(text: str) -> str:
+        assert text.count(old) == 1, (old, text.count(old))
+        return text.replace(old, new)
+
+    return edit
+
+
+def move_last_shot_first(text: str) -> str:
+    start, end = text.index("  - id: d"), text.index("  - id: e")
+    first = text.index("  - id: a")
+    return text[:first] + text[start:end] + text[first:start] + text[end:]
+
+
+EDITS: dict[str, tuple[Edit, str]] = {
+    # What is asked of the model, and everything that goes on from it.
+    "prompt": (put("It sleeps.", "It dreams."), "c"),
+    "prompt of a shot that another goes on from": (put("climbs;", "runs;"), "ab"),
+    "a word of the templates": (put("a red fox", "a grey fox"), "ab"),
+    "prompt of a look": (put("low morning sun", "late sun"), "abcd"),
+    "negative of a look": (put("negative: text", "negative: people"), "abcd"),
+    "prompt of a character": (put("a green coat", "a red coat"), "c"),
+    "mode of all": (put("mode: std", "mode: pro"), "abcd"),
+    "mode of one": (put("prompt: \"It sleeps.\"", "prompt: \"It sleeps.\"\n    mode: pro"), "c"),
+    "audio": (put("prompt: \"Night falls.\"", "prompt: \"Night falls.\"\n    audio: true"), "d"),
+    "negative": (put("prompt: \"Night falls.\"", "prompt: \"Night falls.\"\n    negative: stars"), "d"),
+    "duration": (put("prompt: \"Night falls.\"", "prompt: \"Night falls.\"\n    duration: 6s"), "d"),
+    "model": (put("first: stills/c.jpg", "first: stills/c.jpg\n    model: klingai/kling-v2.6-i2v"), "c"),
+    "another still": (put("stills/c.jpg", "stills/d.jpg"), "c"),
+    "another last frame": (put("stills/b.jpg", "stills/c2.jpg"), "ab"),
+    "focus": (put("first: stills/c.jpg", "first: stills/c.jpg\n    focus: [0.2, 0.5]"), "c"),
+    "aspect": (put("title:", 'aspect: "1:1"\ntitle:'), "abcd"),
+    "shape of the first output": (put("1920x1080", "1080x1920"), "abcd"),
+    "no look": (put(", look: dawn}", "}"), "abcd"),
+    # What is not.
+    "order of the shots": (move_last_shot_first, ""),
+    "in": (put("prompt: \"It sleeps.\"", "prompt: \"It sleeps.\"\n    in: 1s"), ""),
+    "out": (put("prompt: \"It sleeps.\"", "prompt: \"It sleeps.\"\n    out: 4s"), ""),
+    "length": (put("prompt: \"It sleeps.\"", "prompt: \"It sleeps.\"\n    length: 3s"), ""),
+    "the cut of a shot that another goes on from": (put("note: wants", "length: 3s\n    note: wants"), ""),
+    "captions": (put("prompt: \"It sleeps.\"", "prompt: \"It sleeps.\"\n    captions: [{text: Hm, for: 1s}]"), ""),
+    "transition": (put("{type: dissolve, duration: 0.5s}", "wipeleft"), ""),
+    "note": (put("more steam", "less steam"), ""),
+    "fit": (put("prompt: \"It sleeps.\"", "prompt: \"It sleeps.\"\n    fit: blur"), ""),
+    "sound of the shot": (put("prompt: \"It sleeps.\"", "prompt: \"It sleeps.\"\n    sound: {level: -6dB}"), ""),
+    "title": (put("First light", "Last light"), ""),
+    "outputs of the same shape": (put("{size: 1920x1080, fps: 24}", "{file: build/x.mp4, size: 1280x720, fps: 25}"),
+    ""),
+    "another output": (put("fps: 24}}", "fps: 24}, tall: {size: 1080x1920}}"), ""),
+    "mix": (put("outputs:", "sound: {clips: mute, music: {file: m.flac}}\noutputs:"), ""),
+    "open and close": (put("outputs:", "open: {fade: 1s}\nclose: {fade: 1s}\noutputs:"), ""),
+    "budget and length": (put("outputs:", "budget: 5\nlength: 60s\noutputs:"), ""),
+    "seconds as frames": (put("duration: 5s", "duration: 120f"), ""),
+    "seconds as timecode": (put("duration: 5s", 'duration: "00:00:05:00"'), ""),
+    "line endings": (lambda text: text.replace("\n", "\r\n"), ""),
+    "spelling in Unicode": (put("Café", "Cafe\u0301"), ""),
+    "key order": (put("first: stills/a.jpg\n    last: stills/b.jpg\n",
+    "last: stills/b.jpg\n    first: stills/a.jpg\n"), ""),
+    "quotes": (put('"It sleeps."', "It sleeps."), ""),
+    "block text": (put('prompt: "It sleeps."', "prompt: |\n      It sleeps.\n"), ""),
+    "a comment": (put("shots:", "# the shots\nshots:"), ""),
+    "a word that nobody uses": (put("hero: a red fox", "hero: a red fox, den: deep"), ""),
+    "a look that nobody uses": (put("looks: {", "looks: {dusk: {prompt: late}, "), ""),
+    "a default as a field": (put("prompt: \"It sleeps.\"",
+    "prompt: \"It sleeps.\"\n    mode: std\n    look: dawn\n    focus: [0.5, 0.5]"), ""),
+    "scenes": (put("shots:\n", "scenes:\n- id: one\n  shots:\n"), ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", list(EDITS))
+def test_an_edit_changes_exactly_these_slates(name: str) -> None:
+    edit, changed = EDITS[name]
+    before, after = slates(BASE), slates(edit(BASE))
+    assert set(before) == set(after)
+    assert {shot for shot in before if before[shot] != after[shot]} == set(changed)
+
+
+def test_an_id_is_in_no_slate() -> None:
+    after = slates(BASE.replace("id: a\n", "id: opening\n").replace("{shot: a,", "{shot: opening,"))
+    assert list(after.values()) == list(slates(BASE).values())
+
+
+def test_the_bytes_of_a_still_are_in_the_slate() -> None:
+    before, after = slates(BASE), slates(BASE, {"stills/c.jpg": sha("another picture")})
+    assert {shot for shot in before if before[shot] != after[shot]} == {"c"}
+
+
+def test_a_stills_name_is_not() -> None:
+    same = sha("one picture")
+    before = slates(BASE, {"stills/c.jpg": same})
+    assert slates(BASE.replace("stills/c.jpg", "other/é.png"), {"other/é.png": same}) == before
+
+
+def order(model: str, prompt: str = "x") -> Order:
+    """An order of a model."""
+    return Order(model, prompt, "", Fraction(5), "std", False, None, None)
+
+
+def test_the_shape_is_ordered_where_the_model_chooses_it() -> None:
+    i2v, t2v = catalogue().models[I2V], catalogue().models[T2V]
+    assert build_request(order(I2V), i2v, Fraction(16, 9), STILL, None).aspect == ""
+    assert build_request(order(T2V), t2v, Fraction(16, 9), None, None).aspect == "16:9"
+    assert build_request(order("acme/zoom"), None, Fraction(1), None, None).aspect == "1:1"
+    assert build_request(order("acme/zoom"), None, Fraction(1), STILL, None).aspect == ""
+
+
+@pytest.mark.parametrize(
+    ("mode", "aspect", "size"),
+    [
+        ("std", "16/9", (1280, 720)), ("pro", "16/9", (1920, 1080)), ("std", "9/16", (720, 1280)),
+        ("std", "1", (720, 720)),
+        ("pro", "21/9", (2520, 1080)), ("std", "4/5", (720, 900)), ("std", "239/100", (1720, 720)),
+        ("fast", "1", (1080, 1080)),
+    ],
+)  # fmt: skip
+def test_picture_size(mode: str, aspect: str, size: tuple[int, int]) -> None:
+    assert picture_size(catalogue().models[I2V], mode, Fraction(aspect)) == size
+
+
+def test_focus_is_whole_numbers() -> None:
+    assert focus_point((0.5, 0.333333)) == (5_000, 3_333)
+    assert focus_point((0.0, 1.0)) == (0, 10_000)
+
+
+def test_normal() -> None:
+    assert normal(" Cafe\u0301\r\nx\ry \n") == "Café\nx\ny"
+    assert normal("ﬁ") == "ﬁ", "what looks like another text stays another text"

@@ -1,0 +1,178 @@
+"""Documents at random: never a traceback, always a place. Small by default, large with STORYBOARD_STRESS=1."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from storyboard.errors import Problem, Refused
+from storyboard.planner import capability
+from storyboard.planner.plan import plan
+from storyboard.spec.load import load
+from storyboard.spec.template import FILTERS, TemplateError, fill
+from tests.planner.world import Shelf
+
+pytestmark = pytest.mark.stress
+LARGE = os.environ.get("STORYBOARD_STRESS") == "1"
+COUNT = 20_000 if LARGE else 300
+TESTS = Path(__file__).parents[1]
+GOOD = [path.read_text("utf-8") for path in sorted((TESTS / "problems" / "good").glob("*.yaml"))]
+GOOD.append((TESTS.parent / "examples" / "first-light" / "film.yaml").read_text("utf-8"))
+many = settings(max_examples=COUNT, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+
+PIECES = (
+    "0", "-1", "1.5", "true", "no", "~", "", "[]", "{}", "[0]", "[[]]", "{a: b}", "[a, b]", "5s", "120f",
+    "00:00:01:99", "1:30", "16:9", ".nan",
+    "1e999", "010", '"{{ x"', '"{{ hero }}"', '"{{ hero.upper() }}"', "{{ hero }}", "{shot: ridge, frame: last}",
+    "{shot: 0}", "[0, 1]", "#101418",
+    '"#101418"', "9" * 25, "<<", "=", "*a", "&a [1]", "&a [*a]", "-5", '"\\0"', "!!bool maybe",
+    "!!python/object/apply:os.system [x]", "'", '"', "|",
+    ">-", "? a", "- a", "\t", "%", "@x", "`x`", "../../etc/passwd", "https://x/y", "x" * 3_000, "é🦊\u202e", "\u2028",
+    "\x85", "\x07", "---", "...",
+)  # fmt: skip
+KEYS = (
+    "storyboard", "title", "aspect", "length", "include", "vars", "characters", "looks", "defaults", "scenes", "shots",
+    "sound", "open", "close",
+    "outputs", "budget", "id", "first", "last", "prompt", "negative", "look", "model", "duration", "mode", "audio",
+    "in", "out", "fit", "focus",
+    "transition", "captions", "card", "footage", "note", "shot", "frame", "type", "color", "at", "for", "text", "file",
+    "role", "level", "music",
+    "tracks", "fade", "size", "fps", "loudness", "nope",
+)  # fmt: skip
+
+
+def read_file(name: str) -> bytes:
+    """Another storyboard's text for every name but one."""
+    if name == "no.yaml":
+        raise Refused("`no.yaml` is not there")
+    return GOOD[len(name) % len(GOOD)].encode()
+
+
+def assert_told(data: bytes) -> None:
+    """That a document is a storyboard, or that everything wrong with it has a place in it."""
+    started = time.monotonic()
+    storyboard, problems = load("film.yaml", data, read_file)
+    if storyboard:
+        problems = [*problems, *capability.check(storyboard)]
+        if not problems:
+            assert plan(storyboard, Shelf(), "remote").shots
+    else:
+        assert problems
+    for problem in problems:
+        assert_placed(problem, data)
+    assert time.monotonic() - started < 5
+
+
+def assert_placed(problem: Problem, data: bytes) -> None:
+    """That a problem has a place, a code and a sentence."""
+    where = problem.where
+    assert where.line >= 1
+    assert where.column >= 1
+    assert re.fullmatch(r"[a-z-]+", problem.code)
+    assert problem.message
+    if not where.included_from:
+        assert where.file == "film.yaml"
+        assert where.line <= len(re.split("\r\n|[\r\n\x85\u2028\u2029]", data.decode("utf-8", "replace"))) + 1
+
+
+values = st.recursive(
+    st.sampled_from(PIECES),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4).map(lambda items: f"[{', '.join(items)}]"),
+        st.dictionaries(st.sampled_from(KEYS), inner, max_size=5).map(
+            lambda items: "{" + ", ".join(f"{key}: {value}" for key, value in items.items()) + "}"
+        ),
+    ),
+    max_leaves=12,
+)
+documents = st.dictionaries(st.sampled_from(KEYS[:16]), values, max_size=8).map(
+    lambda items: "storyboard: 1\n" + "".join(f"{key}: {value}\n" for key, value in items.items())
+)
+
+
+@many
+@given(documents)
+def test_documents_of_fields(text: str) -> None:
+    assert_told(text.encode("utf-8"))
+
+
+@many
+@given(
+    st.one_of(st.binary(max_size=200), st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass")))
+)
+def test_documents_of_anything(data: bytes) -> None:
+    assert_told(data)
+
+
+def mutated(text: str, dice: random.Random) -> str:
+    """A good text with one to four things wrong."""
+    lines = text.split("\n")
+    for _ in range(dice.choice((1, 1, 2, 4))):
+        at = dice.randrange(len(lines))
+        line = lines[at]
+        match dice.randrange(7):
+            case 0 | 1 | 2:
+                spots = [spot.end() for spot in re.finditer(r"[:\[,-] ?", line)]
+                if spots:
+                    spot = dice.choice(spots)
+                    rest = re.sub(r"^[^,\]}]*", "", line[spot:])
+                    lines[at] = f"{line[:spot]} {dice.choice(PIECES)}{rest}"
+            case 3:
+                del lines[at]
+            case 4:
+                lines.insert(at, dice.choice(lines))
+            case 5:
+                lines[at] = line[: dice.randrange(len(line) + 1)]
+            case _:
+                lines[at] = " " * dice.randrange(8) + line
+        if not lines:
+            break
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_good_documents_gone_wrong(seed: int) -> None:
+    dice = random.Random(seed)
+    for _ in range(COUNT // 10):
+        assert_told(mutated(dice.choice(GOOD), dice).encode("utf-8"))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_good_documents_gone_bad_in_bytes(seed: int) -> None:
+    dice = random.Random(seed)
+    for _ in range(COUNT // 4):
+        data = bytearray(dice.choice(GOOD).encode())
+        for _ in range(dice.randrange(1, 5)):
+            data[dice.randrange(len(data))] = dice.randrange(256)
+        assert_told(bytes(data))
+
+
+WORDS = {"hero": "a fox", "names": ["a", "b"], "coat": {"colour": "red"}, "n": 4, "long": "x" * 5_000}
+SCRAPS = (
+    "{{", "}}", "{%", "%}", "{#", "#}", " hero ", " names ", " coat ", ".", "[", "]", "(", ")", "|", "~", "if ",
+    "for ", " in ", "x", "else ",
+    "endif ", "endfor ", "not ", "is ", "defined ", "and ", "'a'", "1", ",", "+", "*", "__class__", "loop", ".index",
+    " long ", "\n", "set ",
+    "{{ hero }}", "{{ names|join }}", "{% for x in names %}", "{% endfor %}", "{% if n %}", "{% endif %}",
+    *(f"|{name}" for name in FILTERS),
+)  # fmt: skip
+
+
+@many
+@given(st.lists(st.sampled_from(SCRAPS), max_size=25).map("".join))
+def test_templates(text: str) -> None:
+    started = time.monotonic()
+    try:
+        result = fill(text, WORDS)
+    except TemplateError as error:
+        result = error.message
+    assert result or not text.strip() or "{" in text
+    assert len(result) <= 20_000
+    assert time.monotonic() - started < 1
