@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from fractions import Fraction
 from functools import partial
+from pathlib import Path
 
 from storyboard import stills
 from storyboard.assembler import media
 from storyboard.assembler.timeline import Source, build_timeline
-from storyboard.errors import InvalidStoryboard, Problem, StoryboardError, Where
+from storyboard.errors import InvalidStoryboard, Problem, StoryboardError, Usage, Where
 from storyboard.planner import capability
 from storyboard.planner.take import Facts
 from storyboard.spec.load import load
@@ -32,8 +34,9 @@ def examine(project: Project, *, allow_unknown_model: bool = False) -> tuple[Sto
     mix = storyboard.mix
     for track in (*mix.tracks, *((mix.music,) if mix.music else ())):
         problems += _try(track.where, "sound.file", partial(_open_sound, project, track.file))
+    inputs = set(_inputs(project, storyboard))
     for output in storyboard.outputs:
-        problems += _try(output.where, f"outputs.{output.name}.file", partial(project.target, output.file))
+        problems += _try(output.where, f"outputs.{output.name}.file", partial(_check_target, project, output, inputs))
     if not problems:
         problems += _examine_cut(project, storyboard)
     return storyboard, sorted(set(problems))
@@ -93,6 +96,25 @@ def _open_footage(project: Project, name: str) -> Facts:
         return media.probe(path)
     except StoryboardError as error:
         raise type(error)(f"`{name}`: {error.message}", hint=error.hint) from None
+
+
+def _inputs(project: Project, storyboard: Storyboard) -> Iterator[Path]:
+    """Every file that the films are made from."""
+    yield project.file
+    mix, names = storyboard.mix, []
+    names += [track.file for track in (*mix.tracks, *((mix.music,) if mix.music else ()))]
+    for shot in storyboard.shots:
+        frames = (shot.order.first, shot.order.last) if shot.order else ()
+        names += [frame.file for frame in frames if isinstance(frame, StillFile)]
+        names += [name for name in (shot.footage, shot.card.image if shot.card else "") if name]
+    for name in names:
+        with suppress(StoryboardError):
+            yield project.path(name)
+
+
+def _check_target(project: Project, output: Output, inputs: set[Path]) -> None:
+    if project.target(output.file).resolve() in inputs:
+        raise Usage(f"`{output.file}` is a file that the film is made from", hint="write it as in build/film.mp4")
 
 
 def _examine_cut(project: Project, storyboard: Storyboard) -> list[Problem]:

@@ -111,7 +111,9 @@ def _reel_chain(reel: Reel, segment: Segment, name: str, scratch: Path) -> str:
         if reel.card[3]:
             file = scratch / f"card{name}.ass"
             lines = card_lines(reel.card[3], segment.frames)
-            file.write_text(script(lines, segment.width, segment.height, reel.card[1]), "utf-8")
+            file.write_text(
+                script(lines, segment.width, segment.height, reel.card[1], on_picture=bool(reel.card[2])), "utf-8"
+            )
             ending += f",{_words(file, segment)}"
     return f"{frames}{fitted},{ending}"
 

@@ -126,7 +126,8 @@ def _span(
     begin = shot.start.seconds(storyboard.rate) if shot.start else Fraction(0)
     if not shot.start and continues(storyboard.shots, index) and transitions[index - 1].kind == "cut":
         before = storyboard.shots[index - 1]
-        if not before.end and not before.length:
+        wanted = shot.length.seconds(storyboard.rate) if shot.length else 0
+        if not before.end and not before.length and wanted < whole:
             begin = 1 / facts.rate  # the frame that both clips have is shown once
     end = shot.end.seconds(storyboard.rate) if shot.end else whole
     if shot.length:

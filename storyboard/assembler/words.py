@@ -52,15 +52,19 @@ def card_lines(text: str, frames: int) -> tuple[Line, ...]:
     return (Line("card", text, 0, frames),)
 
 
-def script(lines: Iterable[Line], width: int, height: int, color: str = "#ffffff") -> str:
-    """The subtitle file that draws `lines` on a picture of this size, at `FRAME_CENTISECONDS` for each frame."""
+def script(lines: Iterable[Line], width: int, height: int, color: str = "#ffffff", *, on_picture: bool = False) -> str:
+    """The subtitle file that draws `lines` on a picture of this size, at `FRAME_CENTISECONDS` for each frame.
+
+    `color` is that of a card's text, which gets an edge where it stands `on_picture`.
+    """
     unit = min(width, height) / 720
     margin = round(width * 0.06)
     lift = height * (0.14 if height > width else 0.07)
+    edge = 0.04 if on_picture else 0
     styles = [
-        _style("caption", (BODY, 38 * unit), "#ffffff", 2, (margin, lift)),
-        _style("card", (DISPLAY, 76 * unit), color, 5, (margin, 0)),
-        _style("subtitle", (BODY, 30 * unit), color, 5, (margin, 0)),
+        _style("caption", (BODY, 38 * unit), "#ffffff", 2, (margin, lift), edge=0.058),
+        _style("card", (DISPLAY, 76 * unit), color, 5, (margin, 0), edge=edge),
+        _style("subtitle", (BODY, 30 * unit), color, 5, (margin, 0), edge=edge),
         _style("slate", (BODY, 18 * unit), "#ffffff", 1, (16 * unit, 10 * unit)),
         _style("timecode", (BODY, 18 * unit), "#ffd479", 3, (16 * unit, 10 * unit)),
     ]
@@ -97,10 +101,12 @@ MarginV, Encoding"""
 _EVENTS = "[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text"
 
 
-def _style(name: Style, font: tuple[str, float], color: str, place: int, margins: tuple[float, float]) -> str:
-    """A line of the style table: captions have an outline, a slate stands on a band, so that both are read anywhere."""
+def _style(
+    name: Style, font: tuple[str, float], color: str, place: int, margins: tuple[float, float], *, edge: float = 0
+) -> str:
+    """A line of the style table: what stands on a picture has an edge or a band, so that it is read anywhere."""
     (family, size), (side, lift) = font, margins
-    outline = size * 0.058 if name == "caption" else 0
+    outline = size * edge
     border = f"3,{size * 0.35:.1f},0" if name in ("slate", "timecode") else f"1,{outline:.1f},{outline * 0.4:.1f}"
     return (
         f"Style: {name},{family},{size:.1f},{_colour(color)},&H00FFFFFF,{BACK},{BACK},0,0,0,0,100,100,0,0,{border},"

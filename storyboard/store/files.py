@@ -68,7 +68,7 @@ def inside(root: Path, base: Path, name: str) -> Path:
         real = path.resolve(strict=True)
         mode = real.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
-        raise Usage(f"`{name}` is not there", hint=_near(path)) from None
+        raise Usage(f"`{name}` is not there", hint=_near(path, name)) from None
     except (OSError, RuntimeError, ValueError) as error:
         raise Usage(f"`{name}` cannot be opened: {reason(error)}") from None
     if not real.is_relative_to(root.resolve()):
@@ -78,7 +78,7 @@ def inside(root: Path, base: Path, name: str) -> Path:
     return real
 
 
-def _near(path: Path) -> str:
+def _near(path: Path, name: str) -> str:
     """What stands beside a missing file under nearly the same name."""
     import difflib
 
@@ -87,7 +87,7 @@ def _near(path: Path) -> str:
     except OSError:
         return f"there is no folder `{path.parent.name}`" if path.parent.name else ""
     near = difflib.get_close_matches(path.name, names, n=1, cutoff=0.6)
-    return f"did you mean `{near[0]}`?" if near else ""
+    return f"did you mean `{Path(name).parent / near[0]}`?" if near else ""
 
 
 @contextmanager

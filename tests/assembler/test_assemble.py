@@ -395,6 +395,20 @@ def test_segments_may_be_made_in_other_processes(footage: Path, tmp_path: Path) 
     assert there.sha256 == here.sha256
 
 
+def test_a_segments_bytes_do_not_depend_on_its_company(footage: Path, tmp_path: Path) -> None:
+    """Segments of a clip are encoded together where several are wanted, and alone where one is."""
+    stage = set_stage(footage, tmp_path / "film")
+    first = stage.film(FULL)
+    for segment in sorted((stage.cache.folder / "segments").rglob("*.mp4")):
+        before = files.sha256(segment)
+        segment.unlink()
+        first.path.unlink()
+        again = stage.film(FULL)
+        assert again.encoded == 1
+        assert files.sha256(segment) == before
+        assert again.sha256 == first.sha256
+
+
 def test_a_film_that_is_there_is_not_touched(stage: Stage) -> None:
     text = f"{small()}shots: [{{id: a, footage: r24.mp4, length: 1s}}]"
     first = stage.film(text)

@@ -223,3 +223,15 @@ def check_timeline(timeline: Timeline) -> None:
 
 def test_a_source_is_what_it_is_made_of() -> None:
     assert Source(FIVE, "d") == Source(Facts(120, Fraction(24), 1280, 720, audio=False), "d")
+
+
+@pytest.mark.parametrize(("cut", "inpoint", "frames"), [("", 1, 119), ("length: 3s", 1, 72), ("length: 5s", 0, 120)])
+def test_a_shot_that_goes_on_skips_a_frame_unless_its_length_needs_it(cut: str, inpoint: int, frames: int) -> None:
+    timeline = lay(
+        f"""{small()}
+shots:
+- {{id: a, prompt: A fox.}}
+- {{id: b, prompt: It runs., first: {{shot: a, frame: last}}{", " * bool(cut)}{cut}}}
+"""
+    )
+    assert (timeline.clips[1].inpoint, timeline.clips[1].frames) == (inpoint, frames)

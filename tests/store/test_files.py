@@ -182,7 +182,7 @@ def test_a_project_behind_a_link_is_still_itself(project: Path, tmp_path: Path) 
 
 def test_a_missing_file_and_its_neighbour(project: Path) -> None:
     for name, hint in (
-        ("stills/rigde.jpg", "did you mean `ridge.jpg`?"),
+        ("stills/rigde.jpg", "did you mean `stills/ridge.jpg`?"),
         ("stills/xyzzy.png", ""),
         ("pictures/ridge.jpg", "there is no folder `pictures`"),
         ("stills/ridge.jpg/more", ""),

@@ -1,0 +1,98 @@
+"""What only a look at the disk can tell: files that are not there, are not what they should be, or would be lost."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from storyboard.errors import Problem
+from storyboard.examine import examine
+from storyboard.store.project import open_project
+from tests.fake_gateway import draw_clip
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A project with a still, a clip, and things that are neither."""
+    Image.new("RGB", (640, 400), "navy").save(tmp_path / "still.png")
+    Image.new("RGB", (64, 40), "navy").save(tmp_path / "small.png")
+    (tmp_path / "page.jpg").write_text("<html>not found</html>")
+    (tmp_path / "clip.mp4").write_bytes(draw_clip(tmp_path))
+    (tmp_path / "list.mp4").write_text("#EXTM3U\n#EXTINF:1,\nclip.mp4\n#EXT-X-ENDLIST\n")
+    os.mkfifo(tmp_path / "pipe.png")
+    outside = tmp_path.parent / f"outside-{tmp_path.name}.png"
+    Image.new("RGB", (640, 400), "navy").save(outside)
+    (tmp_path / "link.png").symlink_to(outside)
+    return tmp_path
+
+
+def problems(folder: Path, text: str) -> list[Problem]:
+    """All that is wrong with a storyboard in the folder."""
+    (folder / "film.yaml").write_text(f"storyboard: 1\n{text}")
+    return examine(open_project(str(folder / "film.yaml")))[1]
+
+
+@pytest.mark.parametrize(
+    ("shot", "at", "says"),
+    [
+        ("{id: a, prompt: x, first: stil.png}", "stil.png", "`stil.png` is not there"),
+        ("{id: a, prompt: x, first: page.jpg}", "page.jpg", "`page.jpg` is not a JPEG, PNG or WebP image"),
+        ("{id: a, prompt: x, first: small.png}", "small.png", "`small.png` is 64x40"),
+        ("{id: a, prompt: x, first: pipe.png}", "pipe.png", "`pipe.png` is not a file"),
+        ("{id: a, prompt: x, first: link.png}", "link.png", "`link.png` leads out of the project"),
+        ("{id: a, prompt: x, first: still.png/x}", "still.png/x", "`still.png/x` is not there"),
+        ("{id: a, prompt: x, last: gone.png}", "gone.png", "`gone.png` is not there"),
+        ("{id: a, footage: list.mp4}", "list.mp4", "`list.mp4`: it is not an MP4, MOV, MKV or WebM clip"),
+        ("{id: a, footage: gone.mp4}", "gone.mp4", "`gone.mp4` is not there"),
+        ("{id: a, card: {image: page.jpg}}", "{image", "`page.jpg` is not a JPEG, PNG or WebP image"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_told_where_it_is_named(shot: str, at: str, says: str, folder: Path) -> None:
+    (problem,) = problems(folder, f"shots:\n  - {shot}\n")
+    assert says in problem.message
+    assert (problem.where.line, problem.where.column, problem.code) == (3, 5 + shot.index(at), "file")
+
+
+def test_a_missing_file_is_suggested(folder: Path) -> None:
+    (problem,) = problems(folder, "shots: [{id: a, prompt: x, first: stil.png}]\n")
+    assert problem.hint == "did you mean `still.png`?"
+
+
+@pytest.mark.parametrize(("file", "says"), [("page.jpg", "is not an MP4"), ("gone.wav", "is not there")])
+def test_a_sound_that_cannot_be_heard_is_told(file: str, says: str, folder: Path) -> None:
+    text = f"shots: [{{id: a, card: {{text: A}}}}]\nsound:\n  music: {{file: {file}}}\n"
+    (problem,) = problems(folder, text)
+    assert says in problem.message
+    assert problem.where.line == 4
+
+
+@pytest.mark.parametrize("target", ["clip.mp4", "./clip.mp4"])
+def test_a_film_is_not_written_over_what_it_is_made_from(target: str, folder: Path) -> None:
+    text = f"shots: [{{id: a, footage: clip.mp4}}]\noutputs:\n  film: {{file: {target}}}\n"
+    (problem,) = problems(folder, text)
+    assert "is a file that the film is made from" in problem.message
+    assert problem.where.line == 4
+
+
+def test_a_film_is_not_written_through_a_link_out_of_the_project(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    (folder / "build").symlink_to(tmp_path_factory.mktemp("elsewhere"))
+    (problem,) = problems(folder, "shots: [{id: a, card: {text: A}}]\n")
+    assert problem.message == "`build/film.mp4` leads out of the project"
+
+
+def test_everything_wrong_is_told_in_one_run(folder: Path) -> None:
+    text = """shots:
+  - {id: a, prompt: x, first: gone.png}
+  - {id: a, prompt: "{{ hero }}", first: still.png}
+  - {id: b, footage: list.mp4, lenght: 2s}
+  - {id: c, prompt: x, first: still.png, duration: 2s}
+"""
+    found = problems(folder, text)
+    assert [(problem.where.line, problem.code) for problem in found] == [
+        (3, "file"), (4, "duplicate-id"), (4, "template"), (5, "file"), (5, "unknown-field"), (6, "model-duration"),
+    ]  # fmt: skip
