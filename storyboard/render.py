@@ -84,6 +84,14 @@ def render(project: Project, settings: Settings, options: Options, watch: Watch)
     return Rendered(outcome, films, wanted, takes, len(new), spent)
 
 
+def make_plan(project: Project, settings: Settings, options: Options) -> tuple[Storyboard, Plan]:
+    """The storyboard, and what a render would do. Nothing is sent."""
+    storyboard = checked(project, allow_unknown_model=options.allow_unknown_model)
+    gateway = choose_gateway(settings, options.gateway, draft=options.draft)
+    with open_production(project, settings, gateway) as production:
+        return storyboard, plan(storyboard, production, gateway)
+
+
 def choose_gateway(settings: Settings, asked: Gateway | None, *, draft: bool = False) -> Gateway:
     """The gateway that takes come from: what was asked for, else the remote one where a credential opens it."""
     if draft:

@@ -9,6 +9,7 @@ import click
 from storyboard.cli.common import file_argument, gateway_option, json_option, located, model_option
 
 if TYPE_CHECKING:
+    from storyboard.planner.take import Gateway
     from storyboard.render import Rendered
     from storyboard.store.project import Project
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 @json_option
 @model_option
 def command(  # noqa: PLR0913, PLR0917 - one for each flag
-    file: str, draft: bool, shots: tuple[str, ...], outputs: tuple[str, ...], gateway: str | None,
+    file: str, draft: bool, shots: tuple[str, ...], outputs: tuple[str, ...], gateway: Gateway | None,
     concurrency: int | None, as_json: bool, allow_unknown_model: bool,
 ) -> None:  # fmt: skip
     """Plan, shoot what is missing, and assemble the film.
@@ -41,7 +42,7 @@ def command(  # noqa: PLR0913, PLR0917 - one for each flag
     settings = settings_for(project.root)
     if concurrency:
         settings = replace(settings, concurrency=concurrency)
-    options = Options(gateway, draft, shots, outputs, allow_unknown_model)  # type: ignore[arg-type]
+    options = Options(gateway, draft, shots, outputs, allow_unknown_model)
     with located(project), watching() as watch:
         done = render(project, settings, options, watch)
     if as_json:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from storyboard.cli.common import data, file_argument, gateway_option, json_option, located, model_option, talk
+
+if TYPE_CHECKING:
+    from storyboard.planner.take import Gateway
 
 
 @click.command("status", short_help="Which shots are held, and which are missing.")
@@ -12,22 +17,17 @@ from storyboard.cli.common import data, file_argument, gateway_option, json_opti
 @gateway_option
 @json_option
 @model_option
-def command(file: str, gateway: str | None, as_json: bool, allow_unknown_model: bool) -> None:
+def command(file: str, gateway: Gateway | None, as_json: bool, allow_unknown_model: bool) -> None:
     """Show how every shot stands."""
     from storyboard.cli.tables import status_json, status_table
-    from storyboard.examine import checked
-    from storyboard.planner.plan import plan
-    from storyboard.production import open_production
-    from storyboard.render import choose_gateway
+    from storyboard.render import Options, make_plan
     from storyboard.settings import settings_for
     from storyboard.store.project import open_project
 
     project = open_project(file)
+    options = Options(gateway, allow_unknown_model=allow_unknown_model)
     with located(project):
-        storyboard = checked(project, allow_unknown_model=allow_unknown_model)
-    settings = settings_for(project.root)
-    with open_production(project, settings, choose_gateway(settings, gateway)) as production:  # type: ignore[arg-type]
-        wanted = plan(storyboard, production, production.gateway)
+        _, wanted = make_plan(project, settings_for(project.root), options)
     if as_json:
         click.echo(status_json(wanted))
         return
