@@ -14,6 +14,7 @@ Nothing below `cli/` prints or exits: it raises one of these, and `cli/main.py` 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -62,6 +63,8 @@ class InvalidStoryboard(StoryboardError):
 
     def __init__(self, problems: list[Problem] | tuple[Problem, ...]) -> None:
         self.problems = tuple(sorted(set(problems)))
+        self.texts: Mapping[str, str] = {}
+        """The sources that the problems are in, by name: to show their lines."""
         count = len(self.problems)
         super().__init__("1 problem" if count == 1 else f"{count} problems")
 

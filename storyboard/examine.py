@@ -132,5 +132,6 @@ def _examine_cut(project: Project, storyboard: Storyboard) -> list[Problem]:
         try:
             build_timeline(storyboard, output, sources)
         except InvalidStoryboard as error:
-            found += error.problems
+            told = {(problem.where, problem.code) for problem in found}
+            found += [problem for problem in error.problems if (problem.where, problem.code) not in told]
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -25,10 +26,6 @@ from storyboard.spec.model import Output, Storyboard
 from storyboard.store import files
 from storyboard.store.project import Project
 
-ANIMATIC = Said(
-    "This film is an animatic: moving stills, drawn here, free.",
-    "real footage will need AI_GATEWAY_API_KEY; `storyboard plan FILE --gateway remote` has its price",
-)
 NOT_YET = "this version does not buy clips yet: the journal that keeps an order from being charged twice is not there"
 
 SUMS_HEAD = "# Digests of the films. Derived: `storyboard render` writes it, and settles a merge conflict in it."
@@ -126,7 +123,8 @@ def _only(wanted: Plan, shots: tuple[str, ...]) -> Plan:
 def _shoot(production: Production, storyboard: Storyboard, todo: Plan, watch: Watch) -> Mapping[str, Take]:
     if production.gateway == "remote":
         raise Refused(NOT_YET, hint="`--gateway local` draws the free animatic")
-    watch(ANIMATIC)
+    hint = f"real footage will need AI_GATEWAY_API_KEY; `storyboard plan {shlex.quote(production.project.shown)} "
+    watch(Said("This film is an animatic: moving stills, drawn here, free.", f"{hint}--gateway remote` has its price"))
 
     async def work() -> Mapping[str, Take]:
         from storyboard.gateway.embedded import embedded_gateway
@@ -162,7 +160,7 @@ def _assemble(
         output=output,
         timeline=build_timeline(storyboard, output, sources),
         target=target.with_suffix(".draft.mp4") if options.draft else target,
-        extras=Extras(images, _slates(storyboard, takes) if options.draft else {}),
+        extras=Extras(images, _slates(storyboard, takes) if options.draft else {}, options.draft),
         sounds={track.file: production.digest(track.file) for track in tracks},
         locate=production.locate,
         encoder=DRAFT if options.draft else ENCODER,

@@ -73,7 +73,8 @@ def test_nothing_changed_is_said_and_nothing_is_done(cards: Path, storyboard: Ru
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert "unchanged  build/film.mp4  1.5 s, 36 frames" in done.stderr
+    assert "build/film.mp4  1.5 s, 36 frames" in done.stderr
+    assert done.stderr.startswith("unchanged  ")
     assert (film.stat().st_mtime_ns, (cards.parent / "film.sums").stat().st_mtime_ns) == before
 
 
@@ -188,7 +189,7 @@ def test_a_render_that_is_stopped_leaves_nothing_half_done(seconds: float, how: 
     os.killpg(started.pid, how)  # as a terminal does: every process of the render gets it
     said = started.communicate(timeout=30)[1]
     assert started.returncode == 130, said
-    assert said.endswith("stopped; what was made is kept\n")
+    assert said.endswith("stopped; what was made is kept, and the same command goes on\n")
     assert "Traceback" not in said
     wait_for_the_last_of(started.pid)
     no_leftovers(tmp_path)
@@ -241,3 +242,36 @@ def test_a_folder_that_may_not_be_written_is_one_sentence(cards: Path, small_dis
     assert "cannot be written in" in done.err
     assert "read-only file system" in done.err
     assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "says"),
+    [(("duration: 1s}", "duration: 1}"), 1, "1 has no unit"), (("title: Cards", "title: {}"), 1, "must be text")],
+)
+def test_a_failure_is_an_object_too_where_one_is_asked_for(
+    change: tuple[str, str], code: int, says: str, cards: Path, storyboard: Run
+) -> None:
+    cards.write_text(cards.read_text().replace(*change))
+    for command in ("render", "plan", "status"):
+        done = storyboard(command, "--json", str(cards))
+        value = json.loads(done.out)
+        assert done.code == value["exit_code"] == code
+        assert value["outcome"] == "failed"
+        assert says in value["problems"][0]["message"]
+    missing = storyboard("render", "--json", "nowhere.yaml")
+    assert json.loads(missing.out)["errors"][0]["message"] == "`nowhere.yaml` is not there"
+    assert missing.code == 2
+
+
+def test_a_caption_that_would_never_be_seen_is_a_problem(cards: Path, storyboard: Run) -> None:
+    late = cards.read_text().replace("duration: 1s}", "duration: 1s, captions: [{text: Late, at: 4s, for: 1s}]}")
+    cards.write_text(late)
+    done = storyboard("validate", str(cards))
+    assert done.code == 1
+    assert "error[caption]: this caption would begin 3 s after `two` has ended" in done.out
+
+
+def test_one_mistake_is_told_once_whatever_the_outputs(cards: Path, storyboard: Run) -> None:
+    cards.write_text(cards.read_text().replace("0.5s", "3s") + "  tall: {size: 90x160, fps: 30000/1001}\n")
+    done = storyboard("validate", str(cards))
+    assert done.out.count("error[cut]") == 2  # each of the two shots is too short for it

@@ -23,7 +23,7 @@ from storyboard.spec.model import Output, Storyboard
 from storyboard.store import files
 from storyboard.store.cache import Cache, key_of
 
-RECIPE = "film-3"
+RECIPE = "film-4"
 """The version of everything here that shapes a film's bytes and is not an argument of it."""
 
 RUN = 4

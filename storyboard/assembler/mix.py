@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 BLOCK = SAMPLE_RATE
 CHANNELS = 2
 PEAK_CEILING_DB = -1.0
+SILENCE_LUFS = -45.0
 BITRATE = "192k"
 
 
@@ -120,6 +121,6 @@ def _gain(raw: Path, loudness: float) -> float:
     if not integrated or not peak:
         raise Refused("ffmpeg did not say how loud the film is", hint="storyboard doctor")
     measured, highest = float(integrated[-1]), float(peak[-1])
-    if measured <= -70 or highest == float("-inf"):
-        return 0.0  # silence stays silent
+    if measured <= SILENCE_LUFS or highest == float("-inf"):
+        return 0.0  # room tone made as loud as a film would be a roar
     return min(loudness - measured, PEAK_CEILING_DB - highest)

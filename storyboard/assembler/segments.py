@@ -81,6 +81,8 @@ class Extras:
     """The digest of each card's image, by file."""
     slates: Mapping[str, str] = field(default_factory=dict)
     """In a draft: the text of the slate line, by shot."""
+    draft: bool = False
+    """Whether the film's timecode runs along."""
 
 
 def cut_segments(storyboard: Storyboard, output: Output, timeline: Timeline, extras: Extras) -> tuple[Segment, ...]:
@@ -99,7 +101,7 @@ def cut_segments(storyboard: Storyboard, output: Output, timeline: Timeline, ext
             dips.append(Dip("in", start, opening, storyboard.open.color))
         if storyboard.close and start + frames > ending:
             dips.append(Dip("out", start - ending, closing, storyboard.close.color))
-        running = _clock(clips, start, frames, timeline.rate, extras.slates)
+        running = _clock(start, frames, timeline.rate) if extras.draft else ()
         segment = Segment(
             frames=frames,
             rate=timeline.rate,
@@ -165,11 +167,10 @@ def _reel(clip: Clip, index: int, frames: int, rate: Rate, output: Output, extra
     )
 
 
-def _clock(clips: tuple[Clip, ...], start: int, frames: int, rate: Rate, slates: Mapping[str, str]) -> Iterator[Line]:
-    """The running timecode of a draft, where a shot has a slate line."""
-    if any(clip.shot.id in slates for clip in clips):
-        for index in range(frames):
-            yield Line("timecode", timecode(start + index, rate), index, index + 1)
+def _clock(start: int, frames: int, rate: Rate) -> Iterator[Line]:
+    """The running timecode of a draft."""
+    for index in range(frames):
+        yield Line("timecode", timecode(start + index, rate), index, index + 1)
 
 
 def _within(lines: tuple[Line, ...], start: int, frames: int) -> Iterator[Line]:

@@ -96,6 +96,7 @@ def build_timeline(storyboard: Storyboard, output: Output, sources: Mapping[str,
         for index, transition in enumerate(transitions)
     )
     frames = clips[-1].start + clips[-1].frames
+    _check_captions(storyboard, clips, problems)
     _check_length(storyboard, output, frames, problems)
     if problems:
         raise InvalidStoryboard(problems)
@@ -135,7 +136,7 @@ def _span(
     if end > whole:
         missing = max(1, to_frame(end - whole, facts.rate))
         name = "out" if shot.end else "length"
-        what = f"the cut of `{shot.id}` ends {_frames(missing)} behind the end of its clip"
+        what = f"the cut of `{shot.id}` ends {_frames(missing)} after the end of its clip"
         problems.append(_problem(shot, name, what, f"its clip lasts {float(whole):g} s: cut it there or before"))
         end = whole
     if end <= begin:
@@ -166,6 +167,19 @@ def _check_overlaps(
         what = f"`{shots[index].id}` is {_frames(missing)} too short: its {both} {float(before + after):g} s of it"
         hint = f"it lasts {float(length):g} s in the cut: shorten the transition, or let the shot be longer"
         problems.append(_problem(owner, "transition", what, hint))
+
+
+def _check_captions(storyboard: Storyboard, clips: list[Clip], problems: list[Problem]) -> None:
+    """A caption that would never be seen is a mistake: most often, its shot was cut shorter."""
+    for clip in clips:
+        length = clip.end - clip.begin
+        for index, caption in enumerate(clip.shot.captions):
+            late = caption.at.seconds(storyboard.rate) - length
+            if late >= 0:
+                message = f"this caption would begin {float(late):g} s after `{clip.shot.id}` has ended"
+                hint = f"the shot lasts {float(length):g} s in the cut: let the caption begin earlier"
+                path = f"{clip.shot.path}.captions[{index}]"
+                problems.append(Problem(caption.where, path, "caption", message, hint))
 
 
 def _check_length(storyboard: Storyboard, output: Output, frames: int, problems: list[Problem]) -> None:

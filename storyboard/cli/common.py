@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
 
     from storyboard.store.project import Project
@@ -25,16 +27,25 @@ model_option = click.option("--allow-unknown-model", is_flag=True, help="Take mo
 
 @contextmanager
 def located(project: Project) -> Iterator[None]:
-    """Show the problems of a storyboard with their lines; then leave with exit code 1."""
-    from storyboard.cli.report import render_problems
+    """Let the problems of a storyboard be shown with their lines."""
     from storyboard.errors import InvalidStoryboard
 
     try:
         yield
     except InvalidStoryboard as error:
-        click.echo(render_problems(error.problems, project.texts), err=True)
-        click.echo(f"\n{error.message}", err=True)
-        raise click.exceptions.Exit(error.exit_code) from None
+        error.texts = project.texts
+        raise
+
+
+def path_for_people(path: Path) -> str:
+    """A path as one would type it here."""
+    near = os.path.relpath(path)
+    return str(path) if near.startswith("..") else near
+
+
+def megabytes(size: int) -> str:
+    """`1.2 MB`, or `30 kB` for what is small."""
+    return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.0f} kB"
 
 
 def talk() -> Console:

@@ -13,12 +13,8 @@ def command(port: int, key: str | None) -> None:
 
     It speaks the AI Gateway's protocol and draws animatics, free. It listens on this machine only.
     """
-    from storyboard.errors import Usage
+    import uvicorn
 
-    try:
-        import uvicorn
-    except ImportError:
-        raise Usage("serving needs uvicorn", hint="pip install 'storyboard-render[serve]'") from None
     from storyboard.gateway.local.app import application
 
     click.echo(f"The local gateway answers at http://127.0.0.1:{port}/v4/ai", err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -29,9 +30,9 @@ def command(folder: Path) -> None:
     for name, data in found.items():
         if not (folder / name).exists():
             files.write_durably(folder / name, data)
-    where = "" if folder == Path() else f"{folder}/"
-    click.echo(f"Your film is {where}film.yaml, with three stills to begin with. Next:\n\n"
-               f"  storyboard render {where}film.yaml\n", err=True)  # fmt: skip
+    film = folder / "film.yaml"
+    click.echo(f"Your film is {film}, with three stills to begin with. Next:\n", err=True)
+    click.echo(f"  storyboard render {shlex.quote(str(film))}\n", err=True)
 
 
 def _starter(folder: Traversable, prefix: str = "") -> dict[str, bytes]:

@@ -10,7 +10,7 @@ import sys
 import click
 
 from storyboard import __version__
-from storyboard.errors import InvalidStoryboard, StoryboardError
+from storyboard.errors import StoryboardError
 
 COMMANDS = ("init", "validate", "plan", "render", "status", "models", "schema", "doctor", "gateway")
 """Each is the function `command` of a module of its name: imported when it is asked for."""
@@ -55,16 +55,15 @@ def main() -> None:
 
 def run(args: list[str] | None = None) -> int:
     """Run the command; what it says is said, and its exit code returned."""
-    from storyboard.cli.report import error_text, render_problems
+    from storyboard.cli.report import error_json, error_text
 
     try:
         code = cli(args, standalone_mode=False)
         return code if isinstance(code, int) else 0
-    except InvalidStoryboard as error:
-        click.echo(render_problems(error.problems, {}), err=True)
-        return error.exit_code
     except StoryboardError as error:
         click.echo(error_text(error), err=True)
+        if "--json" in (sys.argv[1:] if args is None else args):
+            click.echo(error_json(error))
         return error.exit_code
     except click.exceptions.Exit as error:
         return error.exit_code
@@ -72,7 +71,7 @@ def run(args: list[str] | None = None) -> int:
         error.show()
         return 2
     except (KeyboardInterrupt, click.Abort):
-        click.echo("stopped; what was made is kept", err=True)
+        click.echo("stopped; what was made is kept, and the same command goes on", err=True)
         return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -81,5 +80,5 @@ def run(args: list[str] | None = None) -> int:
         if os.environ.get("STORYBOARD_DEBUG"):
             raise
         text = f"{type(error).__name__}: {error}".splitlines()[0][:300]
-        click.echo(f"error: {text}\n\nhint: this is a mistake in storyboard; STORYBOARD_DEBUG=1 shows where", err=True)
+        click.echo(f"error: {text}\n  hint: this is a mistake in storyboard; STORYBOARD_DEBUG=1 shows where", err=True)
         return 1

@@ -8,6 +8,9 @@ import click
 
 from storyboard.cli.common import data, json_option
 
+WIDE = 110
+"""Columns of a terminal that has room for what a model is best for."""
+
 if TYPE_CHECKING:
     from storyboard.planner.catalogue import Model
 
@@ -38,12 +41,17 @@ def _list(models: list[Model], dated: str) -> None:
     from storyboard.cli.tables import new_table
     from storyboard.planner.capability import spans
 
-    table = new_table("model", "from", "seconds", "modes", "sound", "$ per second", "best for")
+    console = data()
+    wide = console.width >= WIDE
+    table = new_table("model", "from", "seconds", "modes", "sound", "$ per second", *(["best for"] if wide else []))
     for one in models:
         frames = "words" if one.kind == "t2v" else "first + last" if one.last else "first"
         sound = "yes" if one.audio == "option" else "no"
-        table.add_row(one.id, frames, spans(one.seconds), " ".join(one.modes), sound, _prices(one), one.best_for)
-    data().print(table)
+        row = [one.id if wide else one.name, frames, spans(one.seconds), " ".join(one.modes), sound, _prices(one)]
+        table.add_row(*row, *([one.best_for] if wide else []))
+    console.print(table)
+    if not wide:
+        click.echo("`storyboard models MODEL` says what one is best for.", err=True)
     click.echo(f"Facts and prices as of {dated}; the gateway is asked for prices before anything is bought.", err=True)
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from storyboard.cli.common import interactive, talk
+from storyboard.cli.common import interactive, megabytes, talk
 from storyboard.progress import Assembling, Event, Said, ShotMoved, Watch
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _draw(board: _Board) -> RenderableType:
     for id_, row in board.shots.items():
         mark, color = MARKS[row.state]
         took = row.took if row.took is not None else now - row.since
-        size = f"{row.bytes / 1e6:.1f} MB" if row.bytes else ""
+        size = megabytes(row.bytes) if row.bytes else ""
         clock = "" if row.state == "waiting" else f"{took:5.1f} s"
         table.add_row(Text(mark, color), id_, Text(row.state, color), clock, Text(size, "dim"))
     films = [_film(event, now - begun) for event, begun in board.films.values()]
@@ -109,7 +109,8 @@ def _film(event: Assembling, elapsed: float) -> RenderableType:
 
 
 def _plain(console: Console) -> Watch:
-    board = _Board()
+    """A line for every shot that comes into another state, and for every quarter of a film."""
+    board, quarters = _Board(), dict[str, int]()
 
     def watch(event: Event) -> None:
         board.take(event)
@@ -117,9 +118,10 @@ def _plain(console: Console) -> Watch:
             console.print(_said(event), soft_wrap=True)
         elif isinstance(event, ShotMoved) and event.state in ("shooting", "held", "failed"):
             row = board.shots[event.shot]
-            took = f"  {row.took:.1f} s, {row.bytes / 1e6:.1f} MB" if event.state == "held" else ""
+            took = f"  {row.took:.1f} s, {megabytes(row.bytes)}" if event.state == "held" else ""
             console.print(f"{event.shot}: {event.state}{took}", markup=False)
-        elif isinstance(event, Assembling) and event.done in (event.reused, event.total):
+        elif isinstance(event, Assembling) and (quarter := event.done * 4 // event.total) != quarters.get(event.output):
+            quarters[event.output] = quarter
             console.print(f"{event.output}: {event.done} of {event.total} frames", markup=False)
 
     return watch

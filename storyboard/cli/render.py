@@ -48,24 +48,24 @@ def command(  # noqa: PLR0913, PLR0917 - one for each flag
     if as_json:
         click.echo(_json(project, done))
     else:
-        _tell(project, done)
+        _tell(done)
 
 
-def _tell(project: Project, done: Rendered) -> None:
-    from storyboard.cli.common import talk
+def _tell(done: Rendered) -> None:
+    from storyboard.cli.common import megabytes, path_for_people, talk
     from storyboard.timing import clock
 
     console = talk()
     for film in done.films:
-        name = project.relative(film.path)
+        name = path_for_people(film.path)
         length = f"{clock(film.seconds)}, {film.frames} frames"
         if not film.written:
             console.print(f"[green]unchanged[/green]  {name}  {length}", soft_wrap=True)
             continue
-        size = f"{film.path.stat().st_size / 1e6:.1f} MB"
+        size = megabytes(film.path.stat().st_size)
         kept = film.segments - film.encoded
         reuse = f", {kept} of {film.segments} segments were there" if kept else ""
-        console.print(f"[bold green]film[/bold green]  {name}  {length}, {size}{reuse}", soft_wrap=True)
+        console.print(f"[bold green]{film.name}[/bold green]  {name}  {length}, {size}{reuse}", soft_wrap=True)
     if done.outcome == "incomplete":
         left = [one.shot.id for one in done.plan.missing if one.shot.id not in done.takes]
         console.print(f"no film yet: {', '.join(left)} {'is' if len(left) == 1 else 'are'} missing", soft_wrap=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from storyboard.errors import Problem, StoryboardError, Where
+from storyboard.errors import InvalidStoryboard, Problem, StoryboardError, Where
 
 FORMAT_VERSION = 1
 WIDTH = 110
@@ -43,14 +43,22 @@ def _source(where: Where, texts: Mapping[str, str]) -> list[str]:
 
 def problems_json(problems: Iterable[Problem]) -> str:
     """The problems as one JSON object."""
-    rows = [
-        {
-            "file": one.where.file, "line": one.where.line, "column": one.where.column, "path": one.path,
-            "code": one.code, "message": one.message, "hint": one.hint,
-        }
-        for one in problems
-    ]  # fmt: skip
-    return as_json({"problems": rows})
+    return as_json({"problems": [_row(one) for one in problems]})
+
+
+def error_json(error: StoryboardError) -> str:
+    """A failure as one JSON object: what `--json` prints in place of an answer."""
+    found = error.problems if isinstance(error, InvalidStoryboard) else ()
+    sentences = [{"message": one.message, "hint": one.hint} for one in (error, *error.also)]
+    problems = [_row(one) for one in found]
+    return as_json({"outcome": "failed", "exit_code": error.exit_code, "errors": sentences, "problems": problems})
+
+
+def _row(one: Problem) -> dict[str, str | int]:
+    return {
+        "file": one.where.file, "line": one.where.line, "column": one.where.column, "path": one.path,
+        "code": one.code, "message": one.message, "hint": one.hint,
+    }  # fmt: skip
 
 
 def problems_github(problems: Iterable[Problem]) -> str:
@@ -73,12 +81,14 @@ def as_json(value: Mapping[str, Any]) -> str:
 
 def error_text(error: StoryboardError) -> str:
     """An error as a sentence with its place, everything else that failed with it, and the way out."""
+    if isinstance(error, InvalidStoryboard):
+        return f"{render_problems(error.problems, error.texts)}\n\n{error.message}"
     sentences = []
     for one in (error, *error.also):
         place = f"{click.style(str(one.where), bold=True)}: " if one.where else ""
         sentences.append(f"{place}{click.style('error', fg='red')}: {printable(one.message)}")
     text = "\n".join(sentences)
-    return f"{text}\n\n{click.style('hint', fg='cyan')}: {printable(error.hint)}" if error.hint else text
+    return f"{text}\n  {click.style('hint', fg='cyan')}: {printable(error.hint)}" if error.hint else text
 
 
 def printable(text: str, *, keep_spaces: bool = False) -> str:

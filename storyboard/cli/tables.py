@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from textwrap import shorten
 from typing import Any
 
 from rich.markup import escape
@@ -51,7 +52,11 @@ def status_table(plan: Plan) -> Table:
         clip = f"{facts.width}x{facts.height}, {facts.frames} frames{', sound' if facts.audio else ''}" if facts else ""
         words = one.shot.order.prompt if one.shot.order else one.reason
         table.add_row(
-            one.shot.id, _state(one.state), take.sha256[:12] if take else "", clip, escape(printable(words[:60]))
+            one.shot.id,
+            _state(one.state),
+            take.sha256[:12] if take else "",
+            clip,
+            escape(shorten(printable(words), 60, placeholder=" …")),
         )
     return table
 

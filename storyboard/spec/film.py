@@ -64,7 +64,7 @@ def _shots(top: Fields, output: Output) -> tuple[Shot, ...]:
         top.desk.problem(
             blocks[-1][0].at("transition"),
             "transition",
-            "there is no shot behind the last one to go to",
+            "there is no shot after the last one to go to",
             "remove it; `close:` says how the film ends",
         )
     return tuple(shots)

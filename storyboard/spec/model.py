@@ -58,6 +58,7 @@ class Caption:
     at: Duration
     length: Duration
     text: str
+    where: Where
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ def suggest(word: str, known: Iterable[str]) -> str:
     words = list(known)
     if near := difflib.get_close_matches(word, words, n=1, cutoff=0.6):
         return f"did you mean `{near[0]}`?"
-    return f"there is {', '.join(words)}" if 0 < len(words) <= 24 else ""
+    return f"one of {', '.join(words)}" if 0 < len(words) <= 24 else ""
 
 
 def phrases(breach: Breach) -> list[Phrase]:
@@ -62,10 +62,14 @@ def _type(breach: Breach) -> Phrase:
     if value is None and len(wanted) > 2:
         return "type", f"{breach.label} has no value", _NO_VALUE
     expected = " or ".join(_KINDS[one] for one in wanted)
-    return "type", f"{breach.label} must be {expected}, and is {_kind_of(value)}", _type_hint(wanted, kind, value)
+    return (
+        "type",
+        f"{breach.label} must be {expected}, and is {_kind_of(value)}",
+        _type_hint(wanted, kind, value, breach.name),
+    )
 
 
-def _type_hint(wanted: list[str], kind: str, value: object) -> str:
+def _type_hint(wanted: list[str], kind: str, value: object, name: str) -> str:
     if value is None:
         return _UNQUOTED if kind == "colour" else _NO_VALUE
     if kind == "level" and wanted == ["string"]:
@@ -73,11 +77,9 @@ def _type_hint(wanted: list[str], kind: str, value: object) -> str:
     if wanted == ["string"] and isinstance(value, int | float | bool):
         return f'put it in quotes: "{str(value).lower() if isinstance(value, bool) else value}"'
     if wanted == ["array"]:
-        return (
-            f"write a list: [{value}]"
-            if isinstance(value, str)
-            else "begin each entry with a dash, on a line of its own"
-        )
+        if name in _LISTS:
+            return _LISTS[name]
+        return f"write a list: [{value}]" if isinstance(value, str) else "begin each entry with a dash"
     if isinstance(value, str):
         return _UNQUOTE.get(wanted[0], "")
     return ""
@@ -123,7 +125,7 @@ def _enum(breach: Breach) -> Phrase:
     return (
         "choice",
         f"{breach.label} cannot be {json.dumps(breach.value, ensure_ascii=False)}",
-        suggest(str(breach.value), choices) or f"one of {', '.join(choices)}",
+        suggest(str(breach.value), choices),
     )
 
 
@@ -166,7 +168,13 @@ TELL: dict[str, Callable[[Breach], Phrase]] = {
     "uniqueItems": _unique,
 }
 
-_NO_VALUE = "write a value behind the colon, or remove the line"
+_LISTS = {
+    "captions": "write it as in `captions: [{text: The thaw begins, for: 2s}]`",
+    "tracks": "write it as in `tracks: [{file: click.wav, at: 2s}]`",
+    "shots": "begin each shot with a dash: `- id: opening`",
+    "scenes": "begin each scene with a dash: `- id: opening`",
+}
+_NO_VALUE = "write a value after the colon, or remove the line"
 _COUNT_HINTS = {
     "minLength": _NO_VALUE,
     "minItems": "write one, or remove the line",

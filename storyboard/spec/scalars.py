@@ -18,6 +18,8 @@ _SEXAGESIMAL = re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?", re.AS
 _LONGEST = 18
 """Characters of a number: more than that, and a float would round it."""
 _BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+BOOLEANS = ("audio", "mute")
+"""Fields that are true or false."""
 _TEXTS = ("str", "timestamp", "value", "merge")
 
 
@@ -33,7 +35,7 @@ def read_scalar(node: yaml.ScalarNode, field: object) -> tuple[Any, Finding | No
         word = str(value).lower()
         if text.lower() == word:
             return value, None
-        hint = f'put it in quotes: "{text}", or write {word}'
+        hint = f"write {word}" if field in BOOLEANS else f'put it in quotes: "{text}", or write {word}'
         return value, ("yaml-boolean", f"YAML reads `{text}` as {word}", hint)
     if kind in ("int", "float"):
         return _number(text, field)

@@ -11,7 +11,7 @@ from storyboard.spec.fields import Fields, fill_at
 from storyboard.spec.model import Caption, Card, Frame, FrameOf, Order, Shot, StillFile, Transition
 from storyboard.spec.phrases import suggest
 from storyboard.spec.source import show
-from storyboard.spec.transitions import TRANSITIONS
+from storyboard.spec.transitions import ALIASES, TRANSITIONS
 from storyboard.timing import Duration, Rate, parse_duration
 
 DEFAULT_MODEL = "klingai/kling-v3.0-i2v"
@@ -192,7 +192,9 @@ def _transition(fields: Fields, own: bool) -> Transition:
             "type" if block else "transition",
             "transition",
             f"there is no transition `{kind}`",
-            suggest(kind, TRANSITIONS)
+            f"did you mean `{ALIASES[kind]}`?"
+            if kind in ALIASES
+            else suggest(kind, TRANSITIONS)
             or "cut, dissolve, fade, or a name like wipeleft: `storyboard schema` has them all",
         )
     if kind == "cut":
@@ -212,7 +214,7 @@ def _captions(fields: Fields) -> tuple[Caption, ...]:
         at, length = caption.duration("at", "0s"), caption.duration("for")
         text = fill_at(fields.desk, str(value.get("text", "")), (*path, "text"), fields.words)
         if at and length:
-            captions.append(Caption(at, length, text))
+            captions.append(Caption(at, length, text, fields.desk.document.place(path)))
     return tuple(captions)
 
 
@@ -249,6 +251,6 @@ def _check_cut(fields: Fields, shot: Shot, rate: Rate) -> None:
         fields.problem(
             name,
             "cut",
-            f"the cut ends {float(end - whole):g} s behind the end of the clip, which lasts {shot.duration.text}",
+            f"the cut ends {float(end - whole):g} s after the end of the clip, which lasts {shot.duration.text}",
             "order a longer clip with `duration:`, or cut it shorter",
         )

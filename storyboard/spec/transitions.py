@@ -14,5 +14,12 @@ XFADES = (
     "hblur", "pixelize", "distance", "fadeblack", "fadewhite", "fadegrays", "fadefast", "fadeslow",
 )  # fmt: skip
 
+ALIASES = {
+    "crossfade": "dissolve", "cross-fade": "dissolve", "crossdissolve": "dissolve", "cross-dissolve": "dissolve",
+    "mix": "dissolve", "xfade": "dissolve", "none": "cut", "wipe": "wipeleft", "slide": "slideleft",
+    "iris": "circleopen", "dip": "fade", "fade-to-black": "fadeblack",
+}  # fmt: skip
+"""What people call a transition elsewhere, for hints."""
+
 TRANSITIONS = ("cut", "dissolve", "fade", *XFADES)
 """`dissolve` is a linear cross dissolve (ffmpeg's own of that name is a grainy one), `fade` goes through a colour."""

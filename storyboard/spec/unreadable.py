@@ -12,6 +12,7 @@ Explained = tuple[int, int, str, str]
 
 _NO_TEXT = re.compile("[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _UNQUOTED = re.compile(r"""[^"'#]*?\{\{""")
+_COLOUR = re.compile(r"\{[^\"'#]*:\s+(#[0-9a-fA-F]{3,8})\b")
 _BRACES = 'put it in quotes: "{{ name }} …"'
 _LINED_UP = "give it the same indent as the fields or entries that it belongs to"
 
@@ -48,7 +49,18 @@ def explain(lines: Sequence[str], error: yaml.MarkedYAMLError) -> Explained:
         message, hint = "a tab stands where YAML wants spaces", "indent with spaces"
     elif (match := _UNQUOTED.match(source)) and "colon" not in message:
         column, message, hint = match.end() - 1, "text with {{ }} stands here without quotes", _BRACES
+    elif swallowed := _colour_before(lines, line):
+        line, column = swallowed
+        message, hint = "this is a comment: the colour is lost", 'put it in quotes, as in "#101418"'
     return line, column, message, hint
+
+
+def _colour_before(lines: Sequence[str], line: int) -> tuple[int, int] | None:
+    """An unquoted colour within the lines of a `{ }` block that was not closed: YAML takes the rest for a comment."""
+    for number in range(min(line, len(lines)), max(0, line - 4), -1):
+        if match := _COLOUR.search(lines[number - 1]):
+            return number, match.start(1) + 1
+    return None
 
 
 def explain_character(text: str) -> Explained:

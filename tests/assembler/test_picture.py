@@ -302,7 +302,8 @@ def test_a_draft_says_what_is_an_animatic(stage: Stage) -> None:
     text = f"{small(size=MEDIUM)}shots: [{{id: a, footage: flat.mp4}}, {{id: b, footage: flat.mp4}}]"
     film = assemble(stage.job(text, slates={"b": "b · a fox"}), stage.cache, unwatched)
     pictures = read_film(film.path)
-    assert marked(pictures) == list(range(30, 60))
+    left = [picture[:, : picture.shape[1] // 3] for picture in pictures]
+    assert marked(np.stack(left)) == list(range(30, 60))
     apart = np.abs(np.diff(pictures[30:].astype(int), axis=0)).max(axis=(1, 2))
     assert (apart > 30).all(), "the timecode counts every frame"
 

@@ -79,18 +79,18 @@ def test_a_clip_never_asks_for_a_frame_behind_its_last() -> None:
 def test_a_cut_behind_the_end_of_a_clip() -> None:
     (one,) = problems(f"{small()}shots: [{{id: a, footage: x.mp4, in: 1s, out: 5.25s}}]")
     assert (one.code, one.path, one.message) == (
-        "cut", "shots[0].out", "the cut of `a` ends 6 frames behind the end of its clip",
+        "cut", "shots[0].out", "the cut of `a` ends 6 frames after the end of its clip",
     )  # fmt: skip
     assert "5 s" in one.hint
     assert one.where.column > 30
     (two,) = problems(f"{small()}shots: [{{id: a, footage: x.mp4, in: 1s, length: 97f}}]")
-    assert (two.path, two.message) == ("shots[0].length", "the cut of `a` ends 1 frame behind the end of its clip")
+    assert (two.path, two.message) == ("shots[0].length", "the cut of `a` ends 1 frame after the end of its clip")
 
 
 def test_a_cut_that_ends_a_fraction_of_a_frame_behind_the_clip_is_not_nought_frames_too_long() -> None:
     facts = Facts(119, Fraction(24), 1, 1, audio=False)
     (one,) = problems(f"{small()}shots: [{{id: a, footage: x.mp4, out: 4.96s}}]", a=facts)
-    assert "1 frame behind" in one.message
+    assert "1 frame after" in one.message
 
 
 def test_nothing_is_left_of_a_shot() -> None:
