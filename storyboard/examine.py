@@ -11,6 +11,7 @@ from pathlib import Path
 from storyboard import stills
 from storyboard.assembler import media
 from storyboard.assembler.timeline import Source, build_timeline
+from storyboard.assembler.words import unknown_letters
 from storyboard.errors import InvalidStoryboard, Problem, StoryboardError, Usage, Where
 from storyboard.planner import capability
 from storyboard.planner.take import Facts
@@ -30,7 +31,7 @@ def examine(project: Project, *, allow_unknown_model: bool = False) -> tuple[Sto
         return None, sorted(set(problems))
     problems = [*problems, *capability.check(storyboard, allow_unknown_model=allow_unknown_model)]
     for shot in storyboard.shots:
-        problems += _examine_shot(project, shot)
+        problems += [*_examine_shot(project, shot), *_examine_letters(shot)]
     mix = storyboard.mix
     for track in (*mix.tracks, *((mix.music,) if mix.music else ())):
         problems += _try(track.where, "sound.file", partial(_open_sound, project, track.file))
@@ -69,6 +70,19 @@ def _examine_shot(project: Project, shot: Shot) -> Iterator[Problem]:
         yield from _try(shot.at("card"), f"{shot.path}.card.image", partial(_open_still, project, shot.card.image))
     if shot.footage:
         yield from _try(shot.at("footage"), f"{shot.path}.footage", partial(_open_footage, project, shot.footage))
+
+
+def _examine_letters(shot: Shot) -> Iterator[Problem]:
+    """Texts on the picture that no shipped font can draw."""
+    texts = [(caption.where, f"captions[{index}].text", caption.text) for index, caption in enumerate(shot.captions)]
+    if shot.card:
+        texts.append((shot.at("card"), "card.text", shot.card.text))
+    for where, path, text in texts:
+        if letters := unknown_letters(text):
+            shown = " ".join(letters[:8]) + (" …" if len(letters) > 8 else "")
+            message = f"the fonts have no letters for {shown}"
+            hint = "they have Latin, Greek and Cyrillic: write it in those, or draw it into an image"
+            yield Problem(where, f"{shot.path}.{path}", "letters", message, hint)
 
 
 def _try(where: Where, path: str, look: Callable[[], object]) -> Iterator[Problem]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -73,3 +75,12 @@ def test_the_starter_is_valid_yaml_with_a_schema_line() -> None:
     text = (ROOT / "storyboard" / "starter" / "film.yaml").read_text("utf-8")
     assert text.startswith("# yaml-language-server: $schema=.storyboard.schema.json\n")
     assert yaml.safe_load(text)["budget"] == 5.0
+
+
+def test_an_independent_reader_of_the_schema_agrees_about_the_examples() -> None:
+    films = [str(film) for film in (*(ROOT / "examples").glob("*/film.yaml"), ROOT / "storyboard/starter/film.yaml")]
+    schema = str(ROOT / "schemas" / "storyboard.schema.json")
+    check = [sys.executable, "-m", "check_jsonschema", "--schemafile", schema]
+    assert subprocess.run([*check, *films], capture_output=True, check=False).returncode == 0
+    wrong = str(ROOT / "tests" / "problems" / "unknown-field.yaml")
+    assert subprocess.run([*check, wrong], capture_output=True, check=False).returncode == 1

@@ -96,3 +96,14 @@ def test_everything_wrong_is_told_in_one_run(folder: Path) -> None:
     assert [(problem.where.line, problem.code) for problem in found] == [
         (3, "file"), (4, "duplicate-id"), (4, "template"), (5, "file"), (5, "unknown-field"), (6, "model-duration"),
     ]  # fmt: skip
+
+
+def test_letters_that_the_fonts_lack_are_told_where_they_are_written(folder: Path) -> None:
+    text = """shots:
+  - {id: a, card: {text: "Größe, Ωμέγα, Жизнь"}}
+  - {id: b, card: {text: "日本語"}, duration: 3s, captions: [{text: fine, for: 1s}, {text: "🎬 ab", for: 1s}]}
+"""
+    found = problems(folder, text)
+    assert [problem.path for problem in found] == ["shots[1].card.text", "shots[1].captions[1].text"]
+    assert found[0].message == "the fonts have no letters for 日 本 語"
+    assert found[1].where.line == 4

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Literal
@@ -70,6 +71,20 @@ def script(lines: Iterable[Line], width: int, height: int, color: str = "#ffffff
     ]
     events = [_event(line, unit) for line in lines]
     return "\n".join((_HEAD.format(width=width, height=height), *styles, "", _EVENTS, *events, ""))
+
+
+def unknown_letters(text: str) -> str:
+    """The characters of a text that the shipped fonts do not have, each once: they would be drawn as empty boxes."""
+    covered = _coverage()
+    return "".join(dict.fromkeys(char for char in text if char.isprintable() and ord(char) not in covered))
+
+
+@cache
+def _coverage() -> frozenset[int]:
+    """The code points that both fonts have, as `fonts/coverage.txt` lists them."""
+    text = resources.files("storyboard").joinpath("fonts", "coverage.txt").read_text("utf-8")
+    spans = (entry.partition("-")[::2] for entry in text.split())
+    return frozenset(code for first, last in spans for code in range(int(first, 16), int(last or first, 16) + 1))
 
 
 def fonts(cache: Path) -> Path:

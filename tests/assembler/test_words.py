@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from importlib import resources
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
+from fontTools.ttLib import TTFont
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storyboard.assembler.words import Line, card_lines, fonts, script
+from storyboard.assembler.words import Line, card_lines, fonts, script, unknown_letters
 
 
 def events(*lines: Line) -> list[str]:
@@ -68,3 +70,19 @@ def test_the_fonts_are_the_shipped_ones(tmp_path: Path) -> None:
     assert tree.findtext("cachedir") == str(cache / "fonts")
     state = path.stat().st_mtime_ns
     assert fonts(cache).stat().st_mtime_ns == state
+
+
+def test_the_letters_that_are_known_are_those_of_the_fonts() -> None:
+    folder = Path(str(resources.files("storyboard").joinpath("fonts")))
+    codes: list[set[int]] = []
+    for name in ("Inter-Medium.otf", "InterDisplay-SemiBold.otf"):
+        with TTFont(folder / name) as font:
+            codes.append(set(font.getBestCmap()))
+    every = "".join(chr(code) for code in range(0x30000) if not 0xD800 <= code < 0xE000)
+    unknown = set(unknown_letters(every))
+    assert {char for char in every if char.isprintable() and ord(char) not in codes[0] & codes[1]} == unknown
+
+
+def test_letters_that_no_font_has_are_named_once() -> None:
+    assert unknown_letters("Überfluß, привет, ΑΩ — “quoted” 1½ €") == ""
+    assert unknown_letters("日本 und 日") == "日本"
