@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from fractions import Fraction
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from storyboard import stills
 from storyboard.assembler import media
@@ -18,6 +18,7 @@ from storyboard.planner.take import Facts
 from storyboard.spec.load import load
 from storyboard.spec.model import Output, Shot, StillFile, Storyboard
 from storyboard.store.project import Project
+from storyboard.store.sums import read_sums
 from storyboard.timing import Rate, to_frame
 
 MODEL_RATE = Fraction(24)
@@ -127,8 +128,14 @@ def _inputs(project: Project, storyboard: Storyboard) -> Iterator[Path]:
 
 
 def _check_target(project: Project, output: Output, inputs: set[Path]) -> None:
-    if project.target(output.file).resolve() in inputs:
+    """A film is not written over what it is made from, nor over what storyboard did not make."""
+    path = project.target(output.file)
+    if path.exists() and any(path.samefile(one) for one in inputs):
         raise Usage(f"`{output.file}` is a file that the film is made from", hint="write it as in build/film.mp4")
+    ours = output.file in read_sums(project) or PurePosixPath(output.file).parts[0] == "build"
+    if path.exists() and not ours:
+        hint = "remove it, or name another file, as in build/film.mp4"
+        raise Usage(f"`{output.file}` is there already, and is none of the films made here", hint=hint)
 
 
 def _examine_cut(project: Project, storyboard: Storyboard) -> list[Problem]:

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from storyboard import stills
 from storyboard.assembler import media
+from storyboard.errors import Transient
 from storyboard.gateway import wire
 from storyboard.planner.request import Picture, Request
 from storyboard.planner.take import Gateway, Take
 from storyboard.settings import Settings
 from storyboard.store import files
-from storyboard.store.cache import Cache, key_of
+from storyboard.store.cache import Cache, key_of, owner_of
 from storyboard.store.journal import Journal
 from storyboard.store.project import Project
 from storyboard.store.takes import TakeStore
@@ -35,15 +36,16 @@ class Production:
     digests: dict[str, str] = field(default_factory=dict)
     pictures: dict[Picture, Path] = field(default_factory=dict)
     """The file of every picture that was made ready."""
-    sources: dict[str, Path] = field(default_factory=dict)
-    """The file of every digest that was asked for."""
+    sources: dict[str, tuple[Path, files.State]] = field(default_factory=dict)
+    """The file of every digest that was asked for, and the state that it was read in."""
 
     def digest(self, file: str) -> str:
         """The SHA-256 of a project file."""
         if file not in self.digests:
             path = self.project.path(file)
+            state = files.state_of(path)
             self.digests[file] = files.sha256(path)
-            self.sources[self.digests[file]] = path
+            self.sources[self.digests[file]] = (path, state)
         return self.digests[file]
 
     def find(self, slate: str) -> Take | None:
@@ -52,8 +54,13 @@ class Production:
         return take if take and self.takes.holds(take.sha256, take.bytes) else None
 
     def locate(self, digest: str) -> Path:
-        """The file of a digest: a project file that was asked for, or a take, its bytes verified."""
-        return self.sources.get(digest) or self.takes.verified(digest)
+        """The file of a digest: a take, its bytes verified, or a project file that is still what it was."""
+        if digest not in self.sources:
+            return self.takes.verified(digest)
+        path, state = self.sources[digest]
+        if files.state_of(path) != state:
+            raise Transient(f"`{path.name}` was changed while it was used", hint="run it again")
+        return path
 
     def weigh(self, request: Request) -> int:
         """How many bytes the request's body has."""
@@ -72,17 +79,27 @@ class Production:
         """A picture made ready to travel, as a JPEG file; kept in the cache."""
         if picture not in self.pictures:
             key = key_of(picture.canonical())
-            path = self.cache.path("stills", key, ".jpg")
-            if not path.exists():
-                if picture.frame == "last":
-                    image = media.last_frame(self.locate(picture.source))
-                else:
-                    source = self.sources[picture.source]
-                    image = stills.open_still(source, source.name)
+            if not self.cache.find("stills", key, ".jpg"):
+                source = self.locate(picture.source)
+                image = media.last_frame(source) if picture.frame == "last" else stills.open_still(source, source.name)
                 with self.cache.making("stills", key, ".jpg") as temp:
                     temp.write_bytes(stills.make_ready(image, picture))
-            self.pictures[picture] = path
+                    self.locate(picture.source)
+            self.pictures[picture] = self.cache.path("stills", key, ".jpg")
         return self.pictures[picture]
+
+    def card_picture(self, file: str) -> str:
+        """The digest of a card's picture, upright and as PNG, whatever the file is: `locate` has it."""
+        digest = self.digest(file)
+        key = key_of("card-1", digest)
+        if not self.cache.find("cards", key, ".png"):
+            with self.cache.making("cards", key, ".png") as temp:
+                temp.write_bytes(stills.card_picture(stills.open_still(self.locate(digest), file)))
+                self.locate(digest)
+        path = self.cache.path("cards", key, ".png")
+        drawn = files.sha256(path)
+        self.sources[drawn] = (path, files.state_of(path))
+        return drawn
 
 
 @contextmanager
@@ -94,6 +111,8 @@ def open_production(project: Project, settings: Settings, gateway: Gateway) -> I
     try:
         takes = TakeStore(settings.home)
         recipe = RECIPE if gateway == "local" else ""
-        yield Production(project, settings, takes, journal, project.cache, gateway, recipe)
+        cache = project.cache(owner_of(settings.home))
+        cache.sweep()
+        yield Production(project, settings, takes, journal, cache, gateway, recipe)
     finally:
         journal.close()

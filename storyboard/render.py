@@ -23,12 +23,10 @@ from storyboard.progress import Said, Watch
 from storyboard.settings import Settings
 from storyboard.shoot import shoot
 from storyboard.spec.model import Output, Storyboard
-from storyboard.store import files
 from storyboard.store.project import Project
+from storyboard.store.sums import read_sums, write_sums
 
 NOT_YET = "this version does not buy clips yet: the journal that keeps an order from being charged twice is not there"
-
-SUMS_HEAD = "# Digests of the films. Derived: `storyboard render` writes it, and settles a merge conflict in it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ def render(project: Project, settings: Settings, options: Options, watch: Watch)
             return Rendered("incomplete", (), wanted, takes, len(new), spent)
         films = tuple(_assemble(production, storyboard, output, takes, options, watch) for output in outputs)
         if not options.draft:
-            _write_sums(production, storyboard, films)
+            _record(production, storyboard, films)
     outcome: Literal["rendered", "unchanged"] = "rendered" if any(film.written for film in films) else "unchanged"
     return Rendered(outcome, films, wanted, takes, len(new), spent)
 
@@ -149,7 +147,7 @@ def _assemble(
             clip = (take.facts, take.sha256)
         sources[shot.id] = source_of(shot, output, storyboard.rate, clip)
     images = {
-        shot.card.image: production.digest(shot.card.image)
+        shot.card.image: production.card_picture(shot.card.image)
         for shot in storyboard.shots
         if shot.card and shot.card.image
     }
@@ -179,21 +177,9 @@ def _slates(storyboard: Storyboard, takes: Mapping[str, Take]) -> dict[str, str]
     return lines
 
 
-def _write_sums(production: Production, storyboard: Storyboard, films: tuple[Film, ...]) -> None:
-    """`film.sums` beside the storyboard: what `sha256sum -c` reads. Derived; written only when it changes."""
-    path = production.project.beside(".sums")
-    made = {film.name: film for film in films}
-    before = _read_sums(path.read_text("utf-8") if path.exists() else "")
-    lines = [SUMS_HEAD, f"# {ffmpeg.toolchain(production.cache)}"]
-    for output in storyboard.outputs:
-        digest = made[output.name].sha256 if output.name in made else before.get(output.file)
-        if digest:
-            lines.append(f"{digest}  {output.file}")
-    text = "\n".join(lines) + "\n"
-    if not path.exists() or path.read_text("utf-8") != text:
-        files.write_durably(path, text.encode())
-
-
-def _read_sums(text: str) -> dict[str, str]:
-    rows = (line.split("  ", 1) for line in text.splitlines() if line and not line.startswith("#"))
-    return {row[1]: row[0] for row in rows if len(row) == 2}
+def _record(production: Production, storyboard: Storyboard, films: tuple[Film, ...]) -> None:
+    """Write down the films that were made, beside those of outputs that were not asked for this time."""
+    before, made = read_sums(production.project), {film.name: film.sha256 for film in films}
+    digests = {output.file: made.get(output.name) or before.get(output.file) for output in storyboard.outputs}
+    known = {file: digest for file, digest in digests.items() if digest}
+    write_sums(production.project, known, ffmpeg.toolchain(production.cache))

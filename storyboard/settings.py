@@ -17,6 +17,7 @@ from storyboard.errors import Usage
 from storyboard.store import files
 
 PUBLIC_GATEWAY = "https://ai-gateway.vercel.sh/v4/ai"
+MAX_BYTES = 1024 * 1024
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 PERSONAL = {
@@ -76,7 +77,7 @@ def read_settings(environment: Mapping[str, str], config_folder: Path, data_fold
 
     key, token = environment.get("AI_GATEWAY_API_KEY"), environment.get("VERCEL_OIDC_TOKEN")
     return Settings(
-        home=Path(setting("store.home") or data_folder).expanduser(),
+        home=_home(setting("store.home"), data_folder),
         gateway_url=_gateway_url(setting("gateway.url")),
         credential=Secret(key or token or "") if key or token else None,
         oidc=bool(token and not key),
@@ -111,16 +112,22 @@ def _table(file: Path) -> dict[str, Any]:
     if not file.exists():
         return {}
     try:
-        with files.reading(file):
-            table = tomllib.loads(file.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Usage(f"{file.name} cannot be read: {error}") from None
+        table = tomllib.loads(files.read_plain(file, MAX_BYTES).decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise Usage(f"{file.name} cannot be read: {str(error)[:200]}") from None
     flat = {}
     for section, value in table.items():
         flat.update(
             {f"{section}.{name}": one for name, one in value.items()} if isinstance(value, dict) else {section: value}
         )
     return flat
+
+
+def _home(text: str, default: Path) -> Path:
+    try:
+        return Path(text).expanduser() if text else default
+    except RuntimeError:
+        raise Usage(f"`store.home` names the folder of somebody unknown: {text}") from None
 
 
 def _number(name: str, text: str, default: float) -> float:

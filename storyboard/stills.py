@@ -20,6 +20,7 @@ MAX_PIXELS = 33_177_600
 """An 8K frame: a larger picture is a mistake or an attack."""
 MIN_SIDE = 300
 QUALITY = 90
+CARD_SIDE = 3840
 
 
 def look_at_still(path: Path, name: str) -> None:
@@ -57,7 +58,9 @@ def _opened(path: Path, name: str) -> Iterator[Image.Image]:
         raise Usage(f"`{name}` has more than {MAX_PIXELS:,} pixels", hint=hint) from None
     except UnidentifiedImageError:
         raise Usage(f"`{name}` is not a JPEG, PNG or WebP image") from None
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
+    except Usage:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a decoder makes of a damaged file
         raise Usage(f"`{name}` is damaged: {error}", hint="save it again from an image editor") from None
 
 
@@ -73,6 +76,15 @@ def make_ready(image: Image.Image, picture: Picture) -> bytes:
     ready = _opaque(image).resize(size, Image.Resampling.LANCZOS, box=box)
     buffer = io.BytesIO()
     ready.save(buffer, "JPEG", quality=QUALITY, subsampling=0)
+    return buffer.getvalue()
+
+
+def card_picture(image: Image.Image) -> bytes:
+    """A card's picture as PNG, no larger than a film can show."""
+    picture = _opaque(image)
+    picture.thumbnail((CARD_SIDE, CARD_SIDE))
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()
 
 

@@ -17,7 +17,7 @@ from storyboard.assembler.picture import encode
 from storyboard.assembler.segments import Extras, Segment, cut_segments
 from storyboard.assembler.sound import Cue, cue_film, samples
 from storyboard.assembler.timeline import Timeline
-from storyboard.errors import Refused
+from storyboard.errors import Refused, Transient
 from storyboard.progress import Assembling, Watch
 from storyboard.spec.model import Output, Storyboard
 from storyboard.store import files
@@ -79,13 +79,17 @@ def assemble(job: Job, cache: Cache, watch: Watch, executor: Executor | None = N
     known = cache.recall("films", whole)
     if isinstance(known, str) and job.target.is_file() and files.sha256(job.target) == known:
         return film(known, 0, written=False)
-    wanted = {key: segment for key, segment in zip(keys, segments, strict=True) if not _path(cache, key).exists()}
+    wanted = {
+        key: segment for key, segment in zip(keys, segments, strict=True) if not cache.find("segments", key, ".mp4")
+    }
     heard = cache.path("mixes", sound, ".m4a")
-    sources = {digest: job.locate(digest) for digest in ({cue.digest for cue in cues} if not heard.exists() else ())}
+    silent = cache.find("mixes", sound, ".m4a") is None
+    sources = _locate(job, {cue.digest for cue in cues} if silent else set())
     with ThreadPoolExecutor(os.cpu_count()) if executor is None else nullcontext(executor) as pool:
-        mixing = pool.submit(_mix, cues, (total, job.output.loudness), sources, sound, cache)
+        mixing = pool.submit(_mix, cues, (total, job.output.loudness), sources, sound, cache) if silent else None
         _encode(job, wanted, sum(segment.frames for segment in segments), cache, pool, watch)
-        mixing.result()
+        if mixing:
+            mixing.result()
     with files.replacing(job.target) as temp:
         pieces = [(_path(cache, key), segment.frames) for key, segment in zip(keys, segments, strict=True)]
         join_film(pieces, heard, job.timeline.rate, job.storyboard.title, temp)
@@ -103,9 +107,9 @@ def _encode(
 ) -> None:  # fmt: skip
     reused = total - sum(segment.frames for segment in wanted.values())
     done = reused
-    watch(Assembling(job.output.name, done, total, reused))
-    located = {digest: job.locate(digest) for segment in wanted.values() for digest in _digests(segment)}
+    located = _locate(job, {digest for segment in wanted.values() for digest in _digests(segment)})
     fonts = words.fonts(cache.folder)
+    watch(Assembling(job.output.name, done, total, reused))
     work: dict[Future[None], int] = {}
     for run in _runs(wanted):
         future = pool.submit(_encode_run, run, located, (job.encoder, fonts), cache)
@@ -138,25 +142,43 @@ def _digests(segment: Segment) -> set[str]:
     return named - {""}
 
 
+Located = Mapping[str, tuple[Path, files.State]]
+"""The file of every digest, and the state in which it has that digest."""
+
+
+def _locate(job: Job, digests: set[str]) -> Located:
+    states = {digest: (path := job.locate(digest), files.state_of(path)) for digest in sorted(digests)}
+    for digest in states:
+        job.locate(digest)  # still the one that it was, so the state is that of the right bytes
+    return states
+
+
+def _check_same(located: Located) -> None:
+    """A file that was saved while it was read must not be remembered as what it was before."""
+    for path, state in located.values():
+        if files.state_of(path) != state:
+            raise Transient(f"`{path.name}` was changed while it was used", hint="run it again")
+
+
 def _encode_run(
-    run: Mapping[str, Segment], located: Mapping[str, Path], how: tuple[Mapping[str, str | int], Path], cache: Cache
+    run: Mapping[str, Segment], located: Located, how: tuple[Mapping[str, str | int], Path], cache: Cache
 ) -> None:
+    used = {digest: located[digest] for segment in run.values() for digest in _digests(segment)}
     with ExitStack() as making:
         pieces = [
             (segment, making.enter_context(cache.making("segments", key, ".mp4"))) for key, segment in run.items()
         ]
-        encode(pieces, located, *how)
+        encode(pieces, {digest: path for digest, (path, _) in used.items()}, *how)
         for segment, temp in pieces:
             if (frames := len(read_packets(temp)[1])) != segment.frames:
                 raise Refused(
                     f"a clip does not decode whole: {frames} of {segment.frames} frames came of it",
                     hint="save footage again from an editor; for a take, run `storyboard render` again",
                 )
+        _check_same(used)
 
 
-def _mix(
-    cues: tuple[Cue, ...], how: tuple[int, float | None], sources: Mapping[str, Path], key: str, cache: Cache
-) -> None:
-    if not cache.path("mixes", key, ".m4a").exists():
-        with cache.making("mixes", key, ".m4a") as temp:
-            mix_film(cues, *how, sources, cache, temp)
+def _mix(cues: tuple[Cue, ...], how: tuple[int, float | None], located: Located, key: str, cache: Cache) -> None:
+    with cache.making("mixes", key, ".m4a") as temp:
+        mix_film(cues, *how, {digest: path for digest, (path, _) in located.items()}, cache, temp)
+        _check_same(located)

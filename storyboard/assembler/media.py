@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 from storyboard.errors import Refused
 from storyboard.planner.take import Facts
 from storyboard.store import files
+from storyboard.timing import MAX_RATE
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -57,7 +58,7 @@ def probe(path: Path) -> Facts:
     if _ends_early(path, kind):
         raise Refused("it is cut short or damaged")
     try:
-        with av.open(str(path), format=kind) as container:
+        with av.open(str(path), format=kind, metadata_errors="replace") as container:
             if len(container.streams) > MAX_STREAMS or not container.streams.video:
                 raise Refused("it has no picture" if not container.streams.video else "it has too many streams")
             stream = container.streams.video[0]
@@ -77,6 +78,8 @@ def probe(path: Path) -> Facts:
             audio = bool(container.streams.audio)
             upright = first is None or first.rotation % 180 == 0
             width, height = (stream.width, stream.height) if upright else (stream.height, stream.width)
+            if not 1 <= rate <= MAX_RATE:
+                raise Refused(f"its frame rate is {float(rate):g}: a clip has 1 to {MAX_RATE} frames per second")
             return Facts(count - hidden, Fraction(rate), width, height, audio)
     except (av.FFmpegError, ValueError) as error:
         raise Refused(f"it cannot be read as a clip: {type(error).__name__}") from None
@@ -112,7 +115,7 @@ def probe_sound(path: Path) -> None:
     import av
 
     try:
-        with av.open(str(path), format=audio_demuxer(path)) as container:
+        with av.open(str(path), format=audio_demuxer(path), metadata_errors="replace") as container:
             if not container.streams.audio:
                 raise Refused("it has no sound")
             for _ in container.decode(audio=0):
@@ -129,7 +132,7 @@ def last_frame(path: Path) -> Image.Image:
 
     kind = demuxer(path)
     try:
-        with av.open(str(path), format=kind) as container:
+        with av.open(str(path), format=kind, metadata_errors="replace") as container:
             frame = None
             for decoded in container.decode(video=0):
                 frame = decoded

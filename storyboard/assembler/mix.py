@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from storyboard.assembler import ffmpeg, media
 from storyboard.assembler.sound import SAMPLE_RATE, Cue, Ramp
-from storyboard.errors import Refused
+from storyboard.errors import Refused, Transient
+from storyboard.store import files
 from storyboard.store.cache import Cache, key_of
 
 if TYPE_CHECKING:
@@ -47,8 +48,7 @@ def mix_film(
 def decode(path: Path, digest: str, cache: Cache) -> Path:
     """A sound as 48 kHz stereo samples, kept in the cache: 32-bit floats, channels interleaved."""
     key = key_of("sound-2", digest)
-    decoded = cache.path("sounds", key, ".f32")
-    if not decoded.exists():
+    if not cache.find("sounds", key, ".f32"):
         with cache.making("sounds", key, ".f32") as temp:
             kind = media.audio_demuxer(path)
             ffmpeg.run(
@@ -57,7 +57,9 @@ def decode(path: Path, digest: str, cache: Cache) -> Path:
                 "-af", f"aresample={SAMPLE_RATE}:resampler=swr:async=1:first_pts=0,aformat=channel_layouts=stereo",
                 "-f", "f32le", str(temp),
             )  # fmt: skip
-    return decoded
+            if files.sha256(path) != digest:
+                raise Transient(f"`{path.name}` was changed while it was used", hint="run it again")
+    return cache.path("sounds", key, ".f32")
 
 
 def _raw_input(path: Path) -> tuple[str, ...]:

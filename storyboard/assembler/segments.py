@@ -135,12 +135,13 @@ def _spans(timeline: Timeline, *borders: int) -> Iterator[tuple[int, int, tuple[
 def _grid(clip: Clip, begin: int, end: int, timeline: Timeline, borders: tuple[int, ...]) -> Iterator[tuple[int, int]]:
     """The body of a clip from film frame `begin` to `end`, cut where its source frames cross the grid."""
     step = max(1, to_frame(Fraction(GRID_SECONDS), clip.facts.rate))
+    longest = max(1, 2 * to_frame(Fraction(GRID_SECONDS), timeline.rate))
     start = begin
     for frame in range(begin + 1, end + 1):
         crossed = _slot(clip, frame - clip.start, timeline.rate, step) != _slot(
             clip, frame - 1 - clip.start, timeline.rate, step
         )
-        if frame == end or crossed or frame in borders:
+        if frame == end or crossed or frame in borders or frame - start == longest:
             yield start, frame
             start = frame
 

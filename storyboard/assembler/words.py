@@ -95,7 +95,7 @@ def fonts(cache: Path) -> Path:
         '<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "fonts.dtd">\n<fontconfig>'
         f"<dir>{escape(str(folder))}</dir><cachedir>{escape(str(cache / 'fonts'))}</cachedir></fontconfig>\n"
     )
-    if not config.exists() or config.read_text("utf-8") != text:
+    if not config.exists() or files.read_plain(config, len(text.encode())) != text.encode():
         files.write_durably(config, text.encode())
     return config
 

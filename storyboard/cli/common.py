@@ -38,9 +38,13 @@ def located(project: Project) -> Iterator[None]:
 
 
 def path_for_people(path: Path) -> str:
-    """A path as one would type it here."""
+    """A path as one would type it here, for a console that reads markup."""
+    from rich.markup import escape
+
+    from storyboard.cli.report import printable
+
     near = os.path.relpath(path)
-    return str(path) if near.startswith("..") else near
+    return escape(printable(str(path) if near.startswith("..") else near))
 
 
 def megabytes(size: int) -> str:

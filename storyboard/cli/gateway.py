@@ -13,9 +13,22 @@ def command(port: int, key: str | None) -> None:
 
     It speaks the AI Gateway's protocol and draws animatics, free. It listens on this machine only.
     """
+    import socket
+
     import uvicorn
 
+    from storyboard.errors import Usage
     from storyboard.gateway.local.app import application
 
-    click.echo(f"The local gateway answers at http://127.0.0.1:{port}/v4/ai", err=True)
-    uvicorn.run(application(key=key), host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=1)
+    try:
+        listening = socket.create_server(("127.0.0.1", port))
+    except OSError as error:
+        raise Usage(
+            f"port {port} cannot be used: {str(error.strerror).lower()}", hint="take another: --port N"
+        ) from None
+    with listening:
+        click.echo(f"The local gateway answers at http://127.0.0.1:{port}/v4/ai", err=True)
+        config = uvicorn.Config(
+            application(key=key), log_level="warning", limit_concurrency=64, timeout_graceful_shutdown=1
+        )
+        uvicorn.Server(config).run(sockets=[listening])

@@ -27,6 +27,11 @@ def command(folder: Path) -> None:
     present = [name for name in found if (folder / name).exists() and name != ".gitignore"]
     if present:
         raise Usage(f"`{folder / present[0]}` is there already", hint="name another folder: `storyboard init NAME`")
+    for name in found:
+        if not (folder / name).parent.resolve().is_relative_to(folder.resolve()):
+            raise Usage(
+                f"`{folder / name}` leads out of `{folder}`", hint="name another folder: `storyboard init NAME`"
+            )
     for name, data in found.items():
         if not (folder / name).exists():
             files.write_durably(folder / name, data)

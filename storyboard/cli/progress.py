@@ -128,5 +128,9 @@ def _plain(console: Console) -> Watch:
 
 
 def _said(event: Said) -> str:
-    hint = f"\n[dim]hint: {event.hint}[/dim]" if event.hint else ""
-    return f"[yellow]{event.text}[/yellow]{hint}"
+    from rich.markup import escape
+
+    from storyboard.cli.report import printable
+
+    hint = f"\n[dim]hint: {escape(printable(event.hint))}[/dim]" if event.hint else ""
+    return f"[yellow]{escape(printable(event.text))}[/yellow]{hint}"

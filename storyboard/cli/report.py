@@ -21,7 +21,7 @@ def render_problems(problems: Iterable[Problem], texts: Mapping[str, str]) -> st
 
 def _problem(problem: Problem, texts: Mapping[str, str]) -> str:
     where, origin = problem.where, problem.where.included_from
-    place = f"{where}, included from {origin}" if origin else str(where)
+    place = printable(f"{where}, included from {origin}" if origin else str(where))
     kind = click.style(f"error[{problem.code}]", fg="red")
     lines = [f"{click.style(place, bold=True)}: {kind}: {printable(problem.message)}", *_source(where, texts)]
     if problem.hint:
@@ -85,7 +85,7 @@ def error_text(error: StoryboardError) -> str:
         return f"{render_problems(error.problems, error.texts)}\n\n{error.message}"
     sentences = []
     for one in (error, *error.also):
-        place = f"{click.style(str(one.where), bold=True)}: " if one.where else ""
+        place = f"{click.style(printable(str(one.where)), bold=True)}: " if one.where else ""
         sentences.append(f"{place}{click.style('error', fg='red')}: {printable(one.message)}")
     text = "\n".join(sentences)
     return f"{text}\n  {click.style('hint', fg='cyan')}: {printable(error.hint)}" if error.hint else text

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from storyboard.cli.common import data, file_argument, gateway_option, json_option, located, model_option, talk
+from storyboard.cli.common import (
+    data,
+    file_argument,
+    gateway_option,
+    json_option,
+    located,
+    model_option,
+    path_for_people,
+    talk,
+)
 
 if TYPE_CHECKING:
     from storyboard.planner.take import Gateway
@@ -34,5 +43,7 @@ def command(file: str, gateway: Gateway | None, as_json: bool, allow_unknown_mod
     data().print(status_table(wanted))
     missing = len(wanted.missing)
     if missing:
-        shots = "1 shot is" if missing == 1 else f"{missing} shots are"
-        talk().print(f"{shots} missing: `storyboard render {project.shown}` makes {'it' if missing == 1 else 'them'}.")
+        shots, them = ("1 shot is", "it") if missing == 1 else (f"{missing} shots are", "them")
+        talk().print(
+            f"{shots} missing: `storyboard render {path_for_people(project.file)}` makes {them}.", soft_wrap=True
+        )

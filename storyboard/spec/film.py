@@ -176,8 +176,8 @@ def _size(fields: Fields, top: Fields) -> tuple[int, int]:
             f"{text} is odd, and video wants even numbers of pixels",
             f"write {width + width % 2}x{height + height % 2}",
         )
-    elif not (64 <= width <= 8192 and 64 <= height <= 8192):
-        fields.problem("size", "size", f"{text} is out of range", "each side has 64 to 8192 pixels")
+    elif not (64 <= width <= 8192 and 64 <= height <= 8192 and width * height <= 7680 * 4320):
+        fields.problem("size", "size", f"{text} is out of range", "each side has 64 to 8192 pixels, at most 7680x4320")
     return width, height
 
 

@@ -8,7 +8,6 @@ from pathlib import PurePosixPath
 MAX_LENGTH = 1024
 
 _FAULTS = (
-    (re.compile(r"[\x00-\x1f\x7f]"), "has control characters"),
     (re.compile(r"^[A-Za-z][A-Za-z0-9+.,-]*:"), "is an address, not a file of the project"),
     (re.compile(r"^[/\\~]"), "is not relative to the project"),
     (re.compile(r"^-"), "begins with a dash"),
@@ -22,6 +21,8 @@ def fault(name: str, folder: str = "") -> str:
     """Why `name`, seen from `folder`, is not a file inside the project; empty when it may be one."""
     if not name or len(name) > MAX_LENGTH:
         return "is not the name of a file"
+    if not name.isprintable():
+        return "has control characters"
     for pattern, reason in _FAULTS:
         if pattern.search(name):
             return reason
@@ -42,4 +43,6 @@ def output_fault(name: str, folder: str = "") -> str:
         return reason
     if any(part.startswith(".") and part != ".." for part in PurePosixPath(name).parts):
         return "is hidden: a film goes to a visible file"
+    if name.lower().endswith(".draft.mp4"):
+        return "is the name of a draft"
     return "" if name.lower().endswith(".mp4") else "does not end in .mp4"

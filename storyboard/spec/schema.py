@@ -6,12 +6,13 @@ The schema is the contract; editors complete from the same file. `phrases` has t
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 from typing import Any
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, ValidationError, validators
 
 from storyboard.errors import Problem
 from storyboard.spec.phrases import Breach, phrases, suggest
@@ -24,8 +25,15 @@ def schema_text() -> str:
 
 
 @cache
-def _validator(definition: str) -> Draft202012Validator:
-    return Draft202012Validator({**json.loads(schema_text()), "$ref": f"#/$defs/{definition}"})
+def _validator(definition: str) -> Any:
+    strict: Any = validators.extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
+    return strict({**json.loads(schema_text()), "$ref": f"#/$defs/{definition}"})
+
+
+def _pattern(_: Any, pattern: str, instance: object, __: Any) -> Iterator[ValidationError]:
+    """`pattern`, where `$` means the very end: Python's also matches before a last line break."""
+    if isinstance(instance, str) and (instance.endswith("\n") or not re.search(pattern, instance)):
+        yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
 def check(document: Document, definition: str = "film") -> list[Problem]:

@@ -1,45 +1,112 @@
-"""What can be made again: stills made ready, segments, sounds. In `.storyboard/cache/v1/`, safe to delete."""
+"""What can be made again: stills made ready, segments, sounds. In `.storyboard/cache/`, safe to delete.
+
+A repository may come with a `.storyboard` folder of somebody else's making. So the cache stands in a folder whose name
+only this user's store knows, and every entry is held to the digest that was written down when it was made: a file that
+was shipped is never found, and one that has rotted is made again.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
+import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from storyboard.errors import Usage
 from storyboard.store import files
 
 VERSION = "v1"
+LARGEST_VALUE = 1024 * 1024
 
 
 class Cache:
     """Files by a digest of everything that they were made from."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder / "cache" / VERSION
+    def __init__(self, folder: Path, owner: str = "") -> None:
+        for link in (folder, folder / "cache"):
+            if link.is_symlink():
+                raise Usage(f"`{link.name}` is a link; it must be a folder of this project", hint="remove it")
+        self.folder = folder / "cache" / (f"{VERSION}-{owner}" if owner else VERSION)
 
     def path(self, kind: str, key: str, suffix: str) -> Path:
         """Where the file of a key stands, or would stand."""
         return self.folder / kind / key[:2] / f"{key}{suffix}"
 
+    def find(self, kind: str, key: str, suffix: str) -> Path | None:
+        """The file of a key, its bytes read and found to be those that were made; None when there is none."""
+        path = self.path(kind, key, suffix)
+        try:
+            if _mark(path).read_text("ascii") == files.sha256(path):
+                return path
+        except (OSError, ValueError, Usage):
+            return None
+        return None
+
     @contextmanager
     def making(self, kind: str, key: str, suffix: str) -> Iterator[Path]:
         """A name to write a new entry to; it is there when the block ends well, and not otherwise."""
-        with files.replacing(self.path(kind, key, suffix)) as temp:
-            yield temp
+        path = self.path(kind, key, suffix)
+        unfinished = self.folder / "unfinished" / f"{os.getpid()}-{secrets.token_hex(4)}.part"
+        try:
+            with files.writing(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                unfinished.parent.mkdir(parents=True, exist_ok=True)
+                yield unfinished
+                mark = unfinished.with_suffix(".sha256")
+                mark.write_text(files.sha256(unfinished), "ascii")
+                mark.replace(_mark(path))
+                unfinished.replace(path)
+        finally:
+            with suppress(OSError):
+                unfinished.unlink()
+
+    def sweep(self) -> None:
+        """Remove what processes that are gone left unfinished."""
+        for path in (self.folder / "unfinished").glob("*"):
+            if not _lives(path.name.partition("-")[0]):
+                with suppress(OSError):
+                    path.unlink()
 
     def recall(self, kind: str, key: str) -> Any:
         """A remembered value, or None; an unreadable one is as good as forgotten."""
         try:
-            return json.loads(self.path(kind, key, ".json").read_bytes())
-        except (OSError, ValueError):
+            return json.loads(files.read_plain(self.path(kind, key, ".json"), LARGEST_VALUE))
+        except (OSError, ValueError, RecursionError, Usage):
             return None
 
     def remember(self, kind: str, key: str, value: Any) -> None:
         """Keep a small value."""
-        files.write_durably(self.path(kind, key, ".json"), json.dumps(value, sort_keys=True).encode())
+        with files.replacing(self.path(kind, key, ".json")) as temp:
+            temp.write_text(json.dumps(value, sort_keys=True), "ascii")
+
+
+def _mark(path: Path) -> Path:
+    return path.with_name(f"{path.name}.sha256")
+
+
+def _lives(pid: str) -> bool:
+    try:
+        os.kill(int(pid), 0)
+    except (ValueError, OverflowError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def owner_of(home: Path) -> str:
+    """The secret part of the name of this user's caches; made once, and kept in the store."""
+    path = home / "cache-owner"
+    with suppress(OSError, Usage):
+        if owner := files.read_plain(path, 64).decode("ascii", "ignore").strip():
+            return owner
+    owner = secrets.token_hex(8)
+    files.write_durably(path, owner.encode())
+    return owner
 
 
 def key_of(*parts: object) -> str:

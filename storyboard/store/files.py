@@ -17,10 +17,31 @@ from storyboard.errors import Refused, StoryboardError, Transient, Usage
 CHUNK = 1024 * 1024
 
 
+State = tuple[int, int, int]
+"""Which file stands at a path, how long it is, and when it was last written."""
+
+
+def state_of(path: Path) -> State:
+    """What tells whether a file is still the one that was read."""
+    with reading(path):
+        found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
 def sha256(path: Path) -> str:
     """The digest of a file's bytes, 64 hex digits."""
     with reading(path), path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_plain(path: Path, limit: int) -> bytes:
+    """The bytes of a file, `limit` and one more at the most; a pipe or a device is refused, and never waited for."""
+    with reading(path):
+        opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(opened, "rb") as file:
+            if not stat.S_ISREG(os.fstat(opened).st_mode):
+                raise Usage(f"`{path.name}` is not a file")
+            return file.read(limit + 1)
 
 
 def write_durably(path: Path, data: bytes) -> None:

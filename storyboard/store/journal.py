@@ -16,6 +16,7 @@ from storyboard.store import files
 
 VERSION = 1
 BUSY_SECONDS = 30
+DAMAGED = "put journal.db aside: takes stay where they are, and what is local is drawn again"
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS takes (
@@ -57,7 +58,10 @@ class Journal:
         query = f"SELECT {_COLUMNS} FROM takes WHERE slate = ? AND gateway = ? AND recipe = ? ORDER BY number DESC"  # noqa: S608
         with _speaking():
             row = self._db.execute(query, (slate, gateway, recipe)).fetchone()
-        return _take(row) if row else None
+        try:
+            return _take(row) if row else None
+        except (ValueError, ArithmeticError, TypeError) as error:
+            raise Refused("the journal is damaged: a take in it cannot be read", hint=DAMAGED) from error
 
     def record(self, take: Take) -> None:
         """Remember a take whose bytes are on disk."""
@@ -74,6 +78,8 @@ class Journal:
 def _take(row: tuple[str | int, ...]) -> Take:
     slate, gateway, recipe, number, sha256, size, frames, rate, width, height, audio, cost, warnings = row
     facts = Facts(int(frames), Fraction(str(rate)), int(width), int(height), bool(audio))
+    if facts.rate <= 0 or min(facts.frames, facts.width, facts.height, int(size)) <= 0:
+        raise ValueError("a take of nothing")
     whose: Gateway = "local" if gateway == "local" else "remote"
     notes = tuple(str(one) for one in json.loads(str(warnings)))
     return Take(str(slate), int(number), str(sha256), int(size), facts, whose, str(recipe), Decimal(str(cost)), notes)
@@ -83,7 +89,7 @@ def _take(row: tuple[str | int, ...]) -> Take:
 def _speaking() -> Iterator[None]:
     try:
         yield
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         if "locked" in str(error) or "busy" in str(error):
             raise Transient(
                 "another storyboard holds the journal", hint="run it again when that one is done"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from storyboard.errors import Usage
+from storyboard.spec.source import MAX_BYTES
 from storyboard.store import files
 from storyboard.store.cache import Cache
 
@@ -31,16 +32,13 @@ class Project:
 
     def read_storyboard(self) -> bytes:
         """The storyboard's bytes."""
-        with files.reading(self.file):
-            data = self.file.read_bytes()
+        data = files.read_plain(self.file, MAX_BYTES)
         self.texts[self.shown] = data.decode("utf-8", "replace")
         return data
 
     def read(self, name: str) -> bytes:
         """The bytes of another file of the project."""
-        path = self.path(name)
-        with files.reading(path):
-            data = path.read_bytes()
+        data = files.read_plain(self.path(name), MAX_BYTES)
         self.texts[os.path.normpath(Path(self.shown).parent / name)] = data.decode("utf-8", "replace")
         return data
 
@@ -67,10 +65,9 @@ class Project:
         folder = self.relative(self.base)
         return "" if folder == "." else folder
 
-    @property
-    def cache(self) -> Cache:
-        """What can be made again."""
-        return Cache(self.base / WORK_FOLDER)
+    def cache(self, owner: str) -> Cache:
+        """What can be made again, for an owner's eyes."""
+        return Cache(self.base / WORK_FOLDER, owner)
 
     def beside(self, suffix: str) -> Path:
         """The storyboard's companion: `film.sums` beside `film.yaml`."""
@@ -87,6 +84,8 @@ def open_project(file: str) -> Project:
     if not path.is_file():
         hint = _near(path)
         raise Usage(f"`{file}` is not there", hint=hint or "`storyboard init` makes one that renders")
+    if path.suffix not in (".yaml", ".yml"):
+        raise Usage(f"`{file}` is not a storyboard", hint="its name ends in .yaml")
     base = path.resolve().parent
     return Project(root=_root(base), base=base, file=path.resolve(), shown=os.path.normpath(file))
 

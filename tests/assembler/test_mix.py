@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from storyboard.assembler import ffmpeg
 from storyboard.assembler.mix import decode, mix_film
 from storyboard.assembler.sound import Cue, Ramp
+from storyboard.store import files
 from storyboard.store.cache import Cache
 from tests.media import (
     SAMPLE_RATE,
@@ -46,7 +48,9 @@ def mix(folder: Path, cues: tuple[Cue, ...], total: int, loud: float | None, **s
     """A mix of sounds that are there as files."""
     cache = Cache(folder)
     paths = {name: write_sound(folder / f"{name}.wav", sound) for name, sound in sounds.items()}
-    mix_film(cues, total, loud, paths, cache, folder / "mix.m4a")
+    digests = {name: files.sha256(path) for name, path in paths.items()}
+    named = tuple(replace(cue, digest=digests[cue.digest]) for cue in cues)
+    mix_film(named, total, loud, {digests[name]: path for name, path in paths.items()}, cache, folder / "mix.m4a")
     return read_sound(folder / "mix.m4a")
 
 
@@ -257,9 +261,9 @@ def test_a_cue_that_runs_over_the_end_of_the_film_is_cut(tmp_path: Path) -> None
 def test_a_sound_is_decoded_once(tmp_path: Path) -> None:
     cache = Cache(tmp_path)
     path = write_sound(tmp_path / "a.flac", tone(LOW, 1))
-    first = decode(path, "digest", cache)
+    first = decode(path, files.sha256(path), cache)
     state = first.stat()
-    assert decode(path, "digest", cache) == first
+    assert decode(path, files.sha256(path), cache) == first
     assert first.stat().st_mtime_ns == state.st_mtime_ns
     assert state.st_size == 48_000 * 2 * 4
 

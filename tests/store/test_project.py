@@ -107,4 +107,4 @@ def test_a_film_takes_the_place_of_plain_files_only(folder: Path, tmp_path: Path
 def test_its_companions(folder: Path) -> None:
     project = opened(folder)
     assert project.beside(".sums") == folder / "film.sums"
-    assert project.cache.folder == folder / ".storyboard" / "cache" / "v1"
+    assert project.cache("me").folder == folder / ".storyboard" / "cache" / "v1-me"

@@ -19,6 +19,8 @@ from typing import cast
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -75,7 +77,9 @@ def application(*, key: str | None = None, workers: int | None = None) -> Starle
         Route("/v1/clips/{name}", _clip),
     ]
     handlers = {Refusal: _answer_refusal, HTTPException: _answer_http}
-    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)
+    # A page of another site may point a name of its own at this machine; this gateway answers to its own names only.
+    hosts = Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "*.localhost", "[::1]"])
+    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers, middleware=[hosts])
     app.state.jobs = jobs
     return app
 

@@ -11,8 +11,10 @@ from storyboard.gateway.local.animatic import RATE, Abandoned, Animatic
 from storyboard.gateway.local.pictures import plan_pictures
 from storyboard.gateway.local.tone import SAMPLE_RATE, record_room
 
-# MoviePy looks for a program, and reads .env files, as it is imported: it is told first.
+# MoviePy looks for a program, and reads .env files, as it is imported. It is told the program, and kept from a
+# project's .env, which could preload code into every program that is run from here.
 os.environ["FFMPEG_BINARY"] = imageio_ffmpeg.get_ffmpeg_exe()
+os.environ["PYTHON_DOTENV_DISABLED"] = "1"
 from moviepy import VideoClip
 from moviepy.audio.io.ffmpeg_audiowriter import FFMPEG_AudioWriter
 from moviepy.video.io.ffmpeg_writer import FFMPEG_VideoWriter

@@ -162,6 +162,8 @@ class Jobs:
             self._folder = Path(tempfile.mkdtemp(prefix="storyboard-gateway-"))
             weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         if self._pool is None:
+            # A started process must not import what lies in the folder that one happens to stand in: a project's.
+            os.environ["PYTHONSAFEPATH"] = "1"
             self._pool = ProcessPoolExecutor(
                 self._workers,
                 mp_context=multiprocessing.get_context("spawn"),
