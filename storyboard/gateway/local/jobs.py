@@ -77,6 +77,10 @@ class Job:
             self.clip.with_suffix(".wanted").unlink(missing_ok=True)
 
 
+MOST_WAITING = 1_000
+"""Jobs that may wait for a process: beyond them, somebody is playing."""
+
+
 class Jobs:
     """Every job of one gateway. Processes and folder are made when the first clip is wanted."""
 
@@ -91,6 +95,8 @@ class Jobs:
     def submit(self, order: Order) -> Job:
         """A new job, already waiting for a process."""
         self._forget_old()
+        if sum(not job.drawing.done() for job in self._jobs.values()) >= MOST_WAITING:
+            raise Refusal(429, "rate_limit_exceeded", f"{MOST_WAITING} clips are waiting to be drawn already.")
         name = secrets.token_hex(16)
         with self._lock:
             pool, folder = self._open()

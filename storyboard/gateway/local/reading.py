@@ -12,6 +12,9 @@ from storyboard.planner.catalogue import Model, catalogue
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+MOST_VALUES = 20_000
+"""Values in a body: a request has a few dozen, and a million of them would fill the memory."""
+
 START_LIMIT = 300 * 1024
 START_ALLOWANCE = 8 * 1024
 """The part of the start route's limit that the gateway keeps for its own fields."""
@@ -68,6 +71,8 @@ async def read_body(request: Request, limit: int, too_large: str) -> bytes:
 
 def parse_object(body: bytes) -> Json:
     """The JSON object in these bytes. What JSON does not have (NaN, Infinity) and repeated names are refused."""
+    if sum(body.count(mark) for mark in (b"[", b"{", b",")) > MOST_VALUES:
+        raise invalid(f"the body has more than {MOST_VALUES:,} values")
     try:
         value = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant, object_pairs_hook=_object)
         if b"\\ud" in body.lower():  # an escape of half a character: fine in pairs, and no text at all alone

@@ -191,3 +191,22 @@ def test_other_routes_and_methods(app: Starlette) -> None:
     wrong = call(app, "GET", VIDEO, headers=headers())
     assert error_of(wrong)[0] == 405
     assert wrong.headers["allow"]
+
+
+def test_another_sites_name_for_this_machine_is_not_answered(app: Starlette) -> None:
+    """A page may point a name of its own at 127.0.0.1 and send what it likes there."""
+    answer = call(app, "GET", "/v1/models", headers={"host": "evil.example"})
+    assert answer.status_code == 400
+    assert call(app, "GET", "/v1/models", headers={"host": "localhost:8484"}).status_code == 200
+
+
+def test_a_body_of_a_million_values_is_refused(app: Starlette) -> None:
+    status, _, message = error_of(post(app, "/v4/ai/video-model/status", {"operation": [[] for _ in range(30_000)]}))
+    assert status == 400
+    assert message == "the body has more than 20,000 values"
+
+
+def test_too_many_waiting_clips_are_refused(app: Starlette, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storyboard.gateway.local.jobs.MOST_WAITING", 0)
+    status, kind, _ = error_of(post(app, "/v4/ai/video-model/start", body()))
+    assert (status, kind) == (429, "rate_limit_exceeded")
