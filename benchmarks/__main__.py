@@ -1,7 +1,8 @@
-"""`python -m benchmarks example|assemble [--rounds N]`
+"""`python -m benchmarks example|assemble|animatic [--rounds N]`
 
 `example`   the example film, from a warm installation and an empty store to the film
 `assemble`  the assembler against one ffmpeg graph of `xfade` filters: same clips, same encoder settings, alternating
+`animatic`  the CPU of a five-second animatic at 720p
 
 Every figure is a wall or CPU time of this run; compare ratios, for machines are noisy.
 """
@@ -13,9 +14,9 @@ import os
 import platform
 import sys
 
-from benchmarks import assemble, example
+from benchmarks import animatic, assemble, example
 
-WORK = {"example": example.measure, "assemble": assemble.measure}
+WORK = {"example": example.measure, "assemble": assemble.measure, "animatic": animatic.measure}
 
 
 def main() -> None:
