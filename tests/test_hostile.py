@@ -55,15 +55,14 @@ def run_program(*command: str, cwd: Path) -> int:
     return subprocess.run(command, cwd=cwd, capture_output=True, check=False).returncode
 
 
-def test_dotenv_is_kept_from_reading_the_folders_above_an_installation() -> None:
+def test_dotenv_is_kept_from_reading_the_folders_above_an_installation(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("CANARY=1\n")
     code = (
-        "import dotenv, dotenv.main, os; from storyboard.gateway.local import drawing;"
+        "import os; from storyboard.gateway.local import drawing; import dotenv;"
         "assert os.environ['PYTHON_DOTENV_DISABLED'] == '1';"
-        "open('.env', 'w').write('CANARY=1\\n'); dotenv.load_dotenv('.env'); assert 'CANARY' not in os.environ"
+        "dotenv.load_dotenv('.env'); assert 'CANARY' not in os.environ"
     )
-    assert (
-        subprocess.run([sys.executable, "-c", code], cwd=os.environ.get("TMPDIR", "/tmp"), check=False).returncode == 0
-    )
+    assert run_program(sys.executable, "-c", code, cwd=tmp_path) == 0
 
 
 def test_a_shipped_cache_is_not_believed(cards: Path, tmp_path: Path, storyboard: Run) -> None:
