@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -12,7 +12,7 @@ from storyboard import stills
 from storyboard.assembler import media
 from storyboard.assembler.timeline import Source, build_timeline
 from storyboard.assembler.words import unknown_letters
-from storyboard.errors import InvalidStoryboard, Problem, StoryboardError, Usage, Where
+from storyboard.errors import InvalidStoryboard, Problem, Refused, StoryboardError, Usage, Where
 from storyboard.planner import capability
 from storyboard.planner.take import Facts
 from storyboard.spec.load import load
@@ -33,8 +33,7 @@ def examine(project: Project, *, allow_unknown_model: bool = False) -> tuple[Sto
     problems = [*problems, *capability.check(storyboard, allow_unknown_model=allow_unknown_model)]
     for shot in storyboard.shots:
         problems += [*_examine_shot(project, shot), *_examine_letters(shot)]
-    mix = storyboard.mix
-    for track in (*mix.tracks, *((mix.music,) if mix.music else ())):
+    for track in storyboard.mix.sounds:
         problems += _try(track.where, "sound.file", partial(_open_sound, project, track.file))
     inputs = set(_inputs(project, storyboard))
     for output in storyboard.outputs:
@@ -98,26 +97,28 @@ def _open_still(project: Project, name: str) -> None:
 
 
 def _open_sound(project: Project, name: str) -> None:
-    path = project.path(name)
-    try:
-        media.probe_sound(path)
-    except StoryboardError as error:
-        raise type(error)(f"`{name}`: {error.message}", hint=error.hint) from None
+    with _named(name):
+        media.probe_sound(project.path(name))
 
 
-def _open_footage(project: Project, name: str) -> Facts:
-    path = project.path(name)
+def _open_footage(project: Project, name: str) -> None:
+    with _named(name):
+        media.probe(project.path(name))
+
+
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    """What is wrong with a file begins with its name."""
     try:
-        return media.probe(path)
-    except StoryboardError as error:
-        raise type(error)(f"`{name}`: {error.message}", hint=error.hint) from None
+        yield
+    except Refused as error:
+        raise Refused(f"`{name}`: {error.message}", hint=error.hint) from None
 
 
 def _inputs(project: Project, storyboard: Storyboard) -> Iterator[Path]:
     """Every file that the films are made from."""
     yield project.file
-    mix, names = storyboard.mix, []
-    names += [track.file for track in (*mix.tracks, *((mix.music,) if mix.music else ()))]
+    names = [track.file for track in storyboard.mix.sounds]
     for shot in storyboard.shots:
         frames = (shot.order.first, shot.order.last) if shot.order else ()
         names += [frame.file for frame in frames if isinstance(frame, StillFile)]
@@ -141,15 +142,15 @@ def _check_target(project: Project, output: Output, inputs: set[Path]) -> None:
 def _examine_cut(project: Project, storyboard: Storyboard) -> list[Problem]:
     """Whether everything fits, if each clip comes as long as it is ordered."""
     found: list[Problem] = []
+    clips: dict[str, tuple[Facts, str]] = {}
+    for shot in storyboard.shots:
+        if shot.footage:
+            clips[shot.id] = media.probe(project.path(shot.footage)), ""
+        elif shot.order:
+            facts = Facts(int(shot.order.seconds * MODEL_RATE), MODEL_RATE, 16, 9, audio=shot.order.audio)
+            clips[shot.id] = facts, ""
     for output in storyboard.outputs:
-        sources = {}
-        for shot in storyboard.shots:
-            facts = None
-            if shot.footage:
-                facts = _open_footage(project, shot.footage)
-            elif shot.order:
-                facts = Facts(int(shot.order.seconds * MODEL_RATE), MODEL_RATE, 16, 9, audio=shot.order.audio)
-            sources[shot.id] = source_of(shot, output, storyboard.rate, (facts, "") if facts else None)
+        sources = {shot.id: source_of(shot, output, storyboard.rate, clips.get(shot.id)) for shot in storyboard.shots}
         try:
             build_timeline(storyboard, output, sources)
         except InvalidStoryboard as error:

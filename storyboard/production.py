@@ -9,7 +9,6 @@ from pathlib import Path
 
 from storyboard import stills
 from storyboard.assembler import media
-from storyboard.errors import Transient
 from storyboard.gateway import wire
 from storyboard.planner.request import Picture, Request
 from storyboard.planner.take import Gateway, Take
@@ -58,8 +57,7 @@ class Production:
         if digest not in self.sources:
             return self.takes.verified(digest)
         path, state = self.sources[digest]
-        if files.state_of(path) != state:
-            raise Transient(f"`{path.name}` was changed while it was used", hint="run it again")
+        files.check_same(path, state)
         return path
 
     def weigh(self, request: Request) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -13,11 +13,11 @@ from storyboard.assembler import ffmpeg, media
 from storyboard.assembler.assemble import Film, Job, assemble
 from storyboard.assembler.picture import DRAFT, ENCODER
 from storyboard.assembler.segments import Extras
-from storyboard.assembler.timeline import Source, build_timeline
+from storyboard.assembler.timeline import build_timeline
 from storyboard.errors import Refused, Usage
 from storyboard.examine import checked, source_of
 from storyboard.planner.plan import Plan, plan
-from storyboard.planner.take import Gateway, Take
+from storyboard.planner.take import Facts, Gateway, Take
 from storyboard.production import Production, open_production
 from storyboard.progress import Said, Watch
 from storyboard.settings import Settings
@@ -51,8 +51,6 @@ class Rendered:
     films: tuple[Film, ...]
     plan: Plan
     takes: Mapping[str, Take]
-    shot: int
-    """How many takes were made just now."""
     spent: Decimal
 
 
@@ -68,15 +66,16 @@ def render(project: Project, settings: Settings, options: Options, watch: Watch)
         todo = _only(wanted, options.shots)
         if todo.missing:
             takes = {**takes, **_shoot(production, storyboard, todo, watch)}
-        new = [take for id_, take in takes.items() if any(one.shot.id == id_ for one in todo.missing)]
+        new = {takes[one.shot.id] for one in todo.missing if one.shot.id in takes}  # equal requests were one order
         spent = sum((take.cost for take in new), Decimal(0))
         if any(one.shot.id not in takes for one in wanted.missing):
-            return Rendered("incomplete", (), wanted, takes, len(new), spent)
-        films = tuple(_assemble(production, storyboard, output, takes, options, watch) for output in outputs)
+            return Rendered("incomplete", (), wanted, takes, spent)
+        jobs = list(_jobs(production, storyboard, outputs, takes, options))
+        films = tuple(assemble(job, production.cache, watch) for job in jobs)
         if not options.draft:
             _record(production, storyboard, films)
     outcome: Literal["rendered", "unchanged"] = "rendered" if any(film.written for film in films) else "unchanged"
-    return Rendered(outcome, films, wanted, takes, len(new), spent)
+    return Rendered(outcome, films, wanted, takes, spent)
 
 
 def make_plan(project: Project, settings: Settings, options: Options) -> tuple[Storyboard, Plan]:
@@ -133,37 +132,35 @@ def _shoot(production: Production, storyboard: Storyboard, todo: Plan, watch: Wa
     return asyncio.run(work())
 
 
-def _assemble(
-    production: Production, storyboard: Storyboard, output: Output, takes: Mapping[str, Take], options: Options,
-    watch: Watch,
-) -> Film:  # fmt: skip
-    project = production.project
-    sources: dict[str, Source] = {}
+def _jobs(
+    production: Production, storyboard: Storyboard, outputs: tuple[Output, ...], takes: Mapping[str, Take],
+    options: Options,
+) -> Iterator[Job]:  # fmt: skip
+    """How to make each output. What is the same for all of them is looked at once."""
+    clips: dict[str, tuple[Facts, str]] = {}
     for shot in storyboard.shots:
-        clip = None
         if shot.footage:
-            clip = (media.probe(project.path(shot.footage)), production.digest(shot.footage))
+            digest = production.digest(shot.footage)
+            clips[shot.id] = media.probe(production.locate(digest)), digest
         elif take := takes.get(shot.id):
-            clip = (take.facts, take.sha256)
-        sources[shot.id] = source_of(shot, output, storyboard.rate, clip)
-    images = {
-        shot.card.image: production.card_picture(shot.card.image)
-        for shot in storyboard.shots
-        if shot.card and shot.card.image
-    }
-    tracks = (*storyboard.mix.tracks, *((storyboard.mix.music,) if storyboard.mix.music else ()))
-    target = project.target(output.file)
-    job = Job(
-        storyboard=storyboard,
-        output=output,
-        timeline=build_timeline(storyboard, output, sources),
-        target=target.with_suffix(".draft.mp4") if options.draft else target,
-        extras=Extras(images, _slates(storyboard, takes) if options.draft else {}, options.draft),
-        sounds={track.file: production.digest(track.file) for track in tracks},
-        locate=production.locate,
-        encoder=DRAFT if options.draft else ENCODER,
-    )
-    return assemble(job, production.cache, watch)
+            clips[shot.id] = take.facts, take.sha256
+    cards = {shot.card.image for shot in storyboard.shots if shot.card and shot.card.image}
+    images = {image: production.card_picture(image) for image in sorted(cards)}
+    sounds = {sound.file: production.digest(sound.file) for sound in storyboard.mix.sounds}
+    extras = Extras(images, _slates(storyboard, takes) if options.draft else {}, options.draft)
+    for output in outputs:
+        sources = {shot.id: source_of(shot, output, storyboard.rate, clips.get(shot.id)) for shot in storyboard.shots}
+        target = production.project.target(output.file)
+        yield Job(
+            storyboard=storyboard,
+            output=output,
+            timeline=build_timeline(storyboard, output, sources),
+            target=target.with_suffix(".draft.mp4") if options.draft else target,
+            extras=extras,
+            sounds=sounds,
+            locate=production.locate,
+            encoder=DRAFT if options.draft else ENCODER,
+        )
 
 
 def _slates(storyboard: Storyboard, takes: Mapping[str, Take]) -> dict[str, str]:

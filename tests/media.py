@@ -216,8 +216,7 @@ class Stage:
             clip = (media.probe(self.folder / shot.footage), self.digest(shot.footage)) if shot.footage else None
             sources[shot.id] = source_of(shot, output, storyboard.rate, clip)
         images = [shot.card.image for shot in storyboard.shots if shot.card and shot.card.image]
-        mix = storyboard.mix
-        sounds = [track.file for track in (*mix.tracks, *((mix.music,) if mix.music else ()))]
+        sounds = [sound.file for sound in storyboard.mix.sounds]
         return Job(
             storyboard=storyboard,
             output=output,

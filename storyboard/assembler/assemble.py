@@ -17,7 +17,7 @@ from storyboard.assembler.picture import encode
 from storyboard.assembler.segments import Extras, Segment, cut_segments
 from storyboard.assembler.sound import Cue, cue_film, samples
 from storyboard.assembler.timeline import Timeline
-from storyboard.errors import Refused, Transient
+from storyboard.errors import Refused
 from storyboard.progress import Assembling, Watch
 from storyboard.spec.model import Output, Storyboard
 from storyboard.store import files
@@ -153,13 +153,6 @@ def _locate(job: Job, digests: set[str]) -> Located:
     return states
 
 
-def _check_same(located: Located) -> None:
-    """A file that was saved while it was read must not be remembered as what it was before."""
-    for path, state in located.values():
-        if files.state_of(path) != state:
-            raise Transient(f"`{path.name}` was changed while it was used", hint="run it again")
-
-
 def _encode_run(
     run: Mapping[str, Segment], located: Located, how: tuple[Mapping[str, str | int], Path], cache: Cache
 ) -> None:
@@ -175,10 +168,12 @@ def _encode_run(
                     f"a clip does not decode whole: {frames} of {segment.frames} frames came of it",
                     hint="save footage again from an editor; for a take, run `storyboard render` again",
                 )
-        _check_same(used)
+        for path, state in used.values():
+            files.check_same(path, state)
 
 
 def _mix(cues: tuple[Cue, ...], how: tuple[int, float | None], located: Located, key: str, cache: Cache) -> None:
     with cache.making("mixes", key, ".m4a") as temp:
         mix_film(cues, *how, {digest: path for digest, (path, _) in located.items()}, cache, temp)
-        _check_same(located)
+        for path, state in located.values():
+            files.check_same(path, state)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from storyboard.assembler import ffmpeg, media
 from storyboard.assembler.sound import SAMPLE_RATE, Cue, Ramp
-from storyboard.errors import Refused, Transient
+from storyboard.errors import Refused
 from storyboard.store import files
 from storyboard.store.cache import Cache, key_of
 
@@ -58,7 +58,7 @@ def decode(path: Path, digest: str, cache: Cache) -> Path:
                 "-f", "f32le", str(temp),
             )  # fmt: skip
             if files.sha256(path) != digest:
-                raise Transient(f"`{path.name}` was changed while it was used", hint="run it again")
+                raise files.changed(path)
     return cache.path("sounds", key, ".f32")
 
 

@@ -151,6 +151,11 @@ class Mix:
     music: Music | None = None
     loudness: float | None = None
 
+    @property
+    def sounds(self) -> tuple[Track | Music, ...]:
+        """Everything that is a file: the tracks, and the music."""
+        return (*self.tracks, *((self.music,) if self.music else ()))
+
 
 @dataclass(frozen=True, slots=True)
 class Output:

@@ -28,6 +28,17 @@ def state_of(path: Path) -> State:
     return found.st_ino, found.st_size, found.st_mtime_ns
 
 
+def check_same(path: Path, state: State) -> None:
+    """`Transient` when a file was saved while it was used: it must not be remembered as what it was before."""
+    if state_of(path) != state:
+        raise changed(path)
+
+
+def changed(path: Path) -> Transient:
+    """What is told of a file that was saved while it was used."""
+    return Transient(f"`{path.name}` was changed while it was used", hint="run it again")
+
+
 def sha256(path: Path) -> str:
     """The digest of a file's bytes, 64 hex digits."""
     with reading(path), path.open("rb") as file:
