@@ -7,7 +7,7 @@ import resource
 from collections.abc import Iterator
 
 from benchmarks.assemble import STILLS
-from storyboard.gateway import wire
+from storyboard.gateway import posting
 from storyboard.gateway.embedded import embedded_gateway
 from storyboard.planner.request import Picture, Request
 from storyboard.stills import make_ready, open_still
@@ -37,9 +37,11 @@ def _draw(count: int, *, last: bool, audio: bool) -> float:
 
 async def _order(count: int, *, last: bool, audio: bool) -> None:
     picture = Picture("0" * 64, "still", 1280, 720, (5_000, 5_000))
-    first, second = (wire.Inline("image/jpeg", make_ready(open_still(path, path.name), picture)) for path in STILLS[:2])
+    first, second = (
+        posting.Inline("image/jpeg", make_ready(open_still(path, path.name), picture)) for path in STILLS[:2]
+    )
     async with embedded_gateway() as client:
         for index in range(count):
             prompt = f"Push in slowly, number {index}."
             request = Request(MODEL, prompt, "", SECONDS, "std", audio, "", picture, picture if last else None)
-            await client.generate(MODEL, wire.body(request, first, second if last else None))
+            await client.generate(MODEL, posting.body(request, posting.Enclosed(first, second if last else None)))

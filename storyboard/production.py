@@ -9,7 +9,7 @@ from pathlib import Path
 
 from storyboard import stills
 from storyboard.assembler import media
-from storyboard.gateway import wire
+from storyboard.gateway import posting
 from storyboard.planner.request import Picture, Request
 from storyboard.planner.take import Gateway, Take
 from storyboard.settings import Settings
@@ -63,15 +63,15 @@ class Production:
     def weigh(self, request: Request) -> int:
         """How many bytes the request's body has."""
         first, last = (self.ready(one).stat().st_size if one else None for one in (request.first, request.last))
-        return wire.weigh(request, first, last)
+        return posting.weigh(request, first, last)
 
     def body(self, request: Request) -> bytes:
         """The bytes that order a request, its stills made ready."""
         first, last = (
-            wire.Inline("image/jpeg", self.ready(one).read_bytes()) if one else None
+            posting.Inline("image/jpeg", self.ready(one).read_bytes()) if one else None
             for one in (request.first, request.last)
         )
-        return wire.body(request, first, last)
+        return posting.body(request, posting.Enclosed(first, last))
 
     def ready(self, picture: Picture) -> Path:
         """A picture made ready to travel, as a JPEG file; kept in the cache."""

@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from storyboard.errors import Usage
+from storyboard.secret import Secret
 from storyboard.store import files
 
 PUBLIC_GATEWAY = "https://ai-gateway.vercel.sh/v4/ai"
@@ -34,20 +35,6 @@ PERSONAL = {
 
 SHARED = {"store.remote": "STORYBOARD_REMOTE"}
 """Settings that a project may make too."""
-
-
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """A text that never shows itself by accident: ask for it by `reveal`."""
-
-    _text: str = field(repr=False)
-
-    def reveal(self) -> str:
-        """The text itself."""
-        return self._text
-
-    def __str__(self) -> str:
-        return "***"
 
 
 @dataclass(frozen=True, slots=True)

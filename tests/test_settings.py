@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from storyboard.errors import Usage
-from storyboard.settings import PERSONAL, Secret, Settings, read_settings
+from storyboard.secret import Secret
+from storyboard.settings import PERSONAL, Settings, read_settings
 
 
 def read(tmp_path: Path, project: str = "", own: str = "", **environment: str) -> Settings:

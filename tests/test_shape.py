@@ -16,7 +16,8 @@ import storyboard
 
 PACKAGE = Path(storyboard.__file__).parent
 FLOORS = {
-    "errors": 0, "timing": 0, "progress": 0, "spec": 1, "planner": 2, "store": 3, "stills": 3, "settings": 3,
+    "errors": 0, "timing": 0, "progress": 0, "secret": 0, "steps": 0,
+    "spec": 1, "planner": 2, "store": 3, "stills": 3, "settings": 3,
     "gateway": 4, "assembler": 4,
     "production": 5, "examine": 5, "shoot": 5, "render": 5,
 }  # fmt: skip
@@ -138,7 +139,7 @@ def test_floors_know_every_part() -> None:
 
 @pytest.mark.parametrize("module", [module for module in MODULES if floor(module.split(".")[0]) <= 2])
 def test_low_floors_touch_nothing(module: str) -> None:
-    assert {name.split(".")[0] for name in imports(module)} & OUTSIDE == set()
+    assert {name.split(".")[0] for name in imports(module) if name != "urllib.parse"} & OUTSIDE == set()
     calls = [node.func for node in ast.walk(tree(module)) if isinstance(node, ast.Call)]
     assert "open" not in [name.id for name in calls if isinstance(name, ast.Name)]
 

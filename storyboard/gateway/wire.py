@@ -1,4 +1,4 @@
-"""The wire: what a request looks like in bytes and headers, and what an answer says. Nothing is sent from here.
+"""The wire: the headers of a call, and what an answer says. Nothing is sent from here.
 
 The shapes are those of the AI SDK's own client (`vercel/ai`, `packages/gateway/src/gateway-video-model.ts`); recorded
 requests in `tests/wire/` hold this file to them.
@@ -13,22 +13,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
-from storyboard.planner.request import Request
-
 PROTOCOL_VERSION = "0.0.1"
 SPECIFICATION_VERSION = "4"
-
-
-@dataclass(frozen=True, slots=True)
-class Inline:
-    """An image as it travels inside a request."""
-
-    media_type: str
-    data: bytes
-
-    def encoded(self) -> dict[str, str]:
-        """Its part of the body."""
-        return {"type": "file", "mediaType": self.media_type, "data": base64.b64encode(self.data).decode("ascii")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,35 +60,6 @@ def headers(model: str, credential: str, method: Literal["api-key", "oidc"], tea
         "ai-model-id": model,
     }
     return {**result, "x-vercel-ai-gateway-team": team} if team else result
-
-
-def body(request: Request, first: Inline | None, last: Inline | None) -> bytes:
-    """The JSON that is posted to order a request. A first frame travels twice, as the SDK sends it."""
-    content: dict[str, Any] = {"prompt": request.prompt, "n": 1}
-    if request.aspect:
-        content["aspectRatio"] = request.aspect
-    content["duration"] = request.seconds
-    if request.audio:
-        content["generateAudio"] = True
-    options = {"mode": request.mode, **({"negativePrompt": request.negative} if request.negative else {})}
-    content["providerOptions"] = {request.model.split("/", 1)[0]: options}
-    if first:
-        content["image"] = first.encoded()
-    frames = [("first_frame", first), ("last_frame", last)]
-    if first or last:
-        content["frameImages"] = [{"image": one.encoded(), "frameType": name} for name, one in frames if one]
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def weigh(request: Request, first: int | None, last: int | None) -> int:
-    """How many bytes `body` has when its stills have so many: without building it."""
-    empty = Inline("image/jpeg", b"")
-    frame = body(request, empty if first is not None else None, empty if last is not None else None)
-    return len(frame) + 2 * _encoded_length(first or 0) + _encoded_length(last or 0)
-
-
-def _encoded_length(size: int) -> int:
-    return -(-size // 3) * 4
 
 
 def parse_json(data: bytes | str) -> dict[str, Any]:

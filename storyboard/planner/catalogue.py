@@ -13,11 +13,12 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """US dollars per second of clip, for a mode and for sound or silence; None stands for any."""
+    """US dollars per second of clip, for a mode, for sound or silence, with chosen voices or without; None is any."""
 
     per_second: Decimal
     mode: str | None = None
     audio: bool | None = None
+    voices: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +26,13 @@ class Model:
     """One row of the catalogue."""
 
     id: str
-    kind: Literal["i2v", "t2v"]
+    kind: Literal["i2v", "t2v", "r2v", "motion"]
+    """What it begins with: a still, words, images of what should appear, or a video whose movement it takes over."""
     best_for: str
     seconds: tuple[int, ...]
     modes: Mapping[str, str]
     """Mode to picture height, as in `{"std": "720p"}`; the first one is the default."""
-    audio: Literal["none", "option"]
+    audio: Literal["none", "option", "always"]
     prompt_limit: int
     negative_limit: int
     aspects: tuple[str, ...] = ()
@@ -42,6 +44,30 @@ class Model:
     ignored: tuple[str, ...] = ()
     """Request fields that it answers with a warning and ignores, although they are billed."""
     prices: tuple[Price, ...] = ()
+    instead: str = ""
+    """What to take instead, and for what."""
+    needs_first: bool = False
+    """Whether a last frame is taken only together with a first one."""
+    words_alone: bool = False
+    """Whether an i2v model also makes clips from words alone."""
+    references: int = 0
+    """How many reference images it takes; 0 for none."""
+    seed: bool = False
+    beats: int = 0
+    """How many shots a multi-shot clip may have; 0 where it makes one shot only."""
+    voices: int = 0
+    elements: int = 0
+    stills: Literal["any", "address"] = "any"
+    """`address`: it takes images as addresses only, never inside the request."""
+    resolution: bool = False
+    """Whether the mode travels as the request's `resolution` rather than as the provider's option `mode`."""
+    start: bool = True
+    """Whether it has the start route; without it, only the held-open one."""
+    zero_data_retention: bool = False
+    options: tuple[str, ...] = ()
+    """Which of its provider's options it honours."""
+    tokens: tuple[Decimal, Decimal] | None = None
+    """For a model that is paid by tokens: the least and the most US dollars that a second is expected to cost."""
 
     @property
     def provider(self) -> str:

@@ -57,6 +57,7 @@ class Request:
     """As in `16:9`, for models that choose the shape; empty where it follows the still."""
     first: Picture | None
     last: Picture | None
+    references: tuple[Picture, ...] = ()
 
     def canonical(self) -> bytes:
         """The bytes that the slate is the digest of."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 from storyboard.errors import Where
 from storyboard.timing import Duration, Rate
@@ -72,6 +72,37 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class Beat:
+    """One of the shots inside a multi-shot clip."""
+
+    prompt: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Motion:
+    """A video whose movement the clip takes over."""
+
+    video: str
+    """A file of the project."""
+    orientation: Literal["image", "video"]
+    """Whether the character faces as in the still, or as in the video."""
+    keep_sound: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """The gateway's own options: they decide who makes the clip and what is kept of it, not what it shows."""
+
+    only: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
+    zero_data_retention: bool = False
+    disallow_prompt_training: bool = False
+    user: str = ""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """What a shot asks of a video model: everything that can cost money."""
 
@@ -80,9 +111,23 @@ class Order:
     negative: str
     seconds: Fraction
     mode: str
+    """Empty for the model's own default."""
     audio: bool
     first: Frame | None
     last: Frame | None
+    references: tuple[StillFile, ...] = ()
+    """Images of what should appear, the characters' included: no frames of the clip."""
+    seed: int | None = None
+    beats: tuple[Beat, ...] = ()
+    """For a multi-shot clip: what each of its shots shows."""
+    motion: Motion | None = None
+    voices: tuple[str, ...] = ()
+    """The provider's ids of voices, the characters' included."""
+    elements: tuple[int, ...] = ()
+    """The provider's ids of elements (people and things it was shown before), the characters' included."""
+    options: tuple[tuple[str, Any], ...] = ()
+    """The model's own options, by the provider's name, sorted; plain JSON values, lists as tuples."""
+    routing: Routing = Routing()
 
 
 @dataclass(frozen=True, slots=True)

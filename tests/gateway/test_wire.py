@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from storyboard.errors import Refused, StoryboardError, Transient
-from storyboard.gateway import wire
+from storyboard.gateway import posting, wire
 from storyboard.gateway.client import Access, GatewayClient
 from storyboard.planner.request import Picture, Request
 
@@ -23,8 +23,8 @@ BASE = "https://gateway.example/v4/ai"
 MODEL = "klingai/kling-v3.0-i2v"
 PICTURE = Picture("0" * 64, "still", 1920, 1080, (5_000, 5_000))
 REQUEST = Request(MODEL, "A fox drinks.", "blur", 5, "pro", True, "16:9", PICTURE, PICTURE)
-FIRST = wire.Inline("image/png", base64.b64decode("iVBORw0KGgoAAAAA"))
-LAST = wire.Inline("image/jpeg", base64.b64decode("/9j/4AAAAAA="))
+FIRST = posting.Inline("image/png", base64.b64decode("iVBORw0KGgoAAAAA"))
+LAST = posting.Inline("image/jpeg", base64.b64decode("/9j/4AAAAAA="))
 VIDEO = {"type": "url", "url": "https://cdn.example/clip.mp4", "mediaType": "video/mp4"}
 Got = TypeVar("Got")
 STREAM = {"content-type": "text/event-stream"}
@@ -89,15 +89,15 @@ def assert_sent(gateway: Gateway, name: str) -> None:
 def test_start() -> None:
     gateway = Gateway(b'{"operation": {"gatewayJobId": "job_1"}, "warnings": null}', 202)
     key = recorded("start-i2v-first-last")["headers"]["idempotency-key"]
-    assert call(gateway, lambda client: client.start(MODEL, wire.body(REQUEST, FIRST, LAST), key)) == {
-        "gatewayJobId": "job_1"
-    }
+    assert call(
+        gateway, lambda client: client.start(MODEL, posting.body(REQUEST, posting.Enclosed(FIRST, LAST)), key)
+    ) == {"gatewayJobId": "job_1"}
     assert_sent(gateway, "start-i2v-first-last")
 
 
 def test_generate() -> None:
     gateway = Gateway(event({"type": "result", "videos": [VIDEO]}), headers=STREAM)
-    answer = call(gateway, lambda client: client.generate(MODEL, wire.body(REQUEST, FIRST, LAST)))
+    answer = call(gateway, lambda client: client.generate(MODEL, posting.body(REQUEST, posting.Enclosed(FIRST, LAST))))
     assert answer == wire.Answer(wire.Clip(VIDEO["url"]), (), None, False)
     assert_sent(gateway, "generate-i2v-first-last")
 
@@ -149,8 +149,10 @@ def test_an_access_does_not_show_its_credential() -> None:
         (Request(MODEL, "x", "", 5, "std", True, "", None, None), None, None, {"generateAudio"}),
     ],
 )
-def test_bodies(request_: Request, first: wire.Inline | None, last: wire.Inline | None, expected: set[str]) -> None:
-    body = json.loads(wire.body(request_, first, last))
+def test_bodies(
+    request_: Request, first: posting.Inline | None, last: posting.Inline | None, expected: set[str]
+) -> None:
+    body = json.loads(posting.body(request_, posting.Enclosed(first, last)))
     assert set(body) == {"prompt", "n", "duration", "providerOptions"} | expected
     assert body["providerOptions"] == {"klingai": {"mode": "std"}}
     types = [one["frameType"] for one in body.get("frameImages", [])]
@@ -158,16 +160,18 @@ def test_bodies(request_: Request, first: wire.Inline | None, last: wire.Inline 
 
 
 def test_a_body_is_the_same_bytes_every_time() -> None:
-    assert wire.body(REQUEST, FIRST, LAST) == wire.body(REQUEST, FIRST, LAST)
-    assert "été 🦊".encode() in wire.body(Request(MODEL, "été 🦊", "", 5, "std", False, "", None, None), None, None)
+    assert posting.body(REQUEST, posting.Enclosed(FIRST, LAST)) == posting.body(REQUEST, posting.Enclosed(FIRST, LAST))
+    assert "été 🦊".encode() in posting.body(
+        Request(MODEL, "été 🦊", "", 5, "std", False, "", None, None), posting.Enclosed(None, None)
+    )
 
 
 @pytest.mark.parametrize("first", [None, 0, 1, 2, 3, 4, 1_000])
 @pytest.mark.parametrize("last", [None, 0, 1, 2, 3, 4, 1_001])
 def test_a_weight_is_that_of_the_body(first: int | None, last: int | None) -> None:
-    stills = [None if size is None else wire.Inline("image/jpeg", b"x" * size) for size in (first, last)]
+    one, two = (None if size is None else posting.Inline("image/jpeg", b"x" * size) for size in (first, last))
     for request in (REQUEST, Request(MODEL, "été 🦊", "", 5, "std", False, "", None, None)):
-        assert wire.weigh(request, first, last) == len(wire.body(request, *stills))
+        assert posting.weigh(request, first, last) == len(posting.body(request, posting.Enclosed(one, two)))
 
 
 # What answers say.
