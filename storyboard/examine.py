@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from decimal import Decimal
 from fractions import Fraction
 from functools import partial
+from math import ceil
 from pathlib import Path, PurePosixPath
 
 from storyboard import stills
@@ -14,15 +16,19 @@ from storyboard.assembler.timeline import Source, build_timeline
 from storyboard.assembler.words import unknown_letters
 from storyboard.errors import InvalidStoryboard, Problem, Refused, StoryboardError, Usage, Where
 from storyboard.planner import capability
+from storyboard.planner.catalogue import catalogue
 from storyboard.planner.take import Facts
 from storyboard.spec.load import load
-from storyboard.spec.model import Output, Shot, StillFile, Storyboard
+from storyboard.spec.model import Order, Output, Shot, StillFile, Storyboard
 from storyboard.store.project import Project
 from storyboard.store.sums import read_sums
 from storyboard.timing import Rate, to_frame
 
 MODEL_RATE = Fraction(24)
 """Frames per second of a clip that is not there yet."""
+MOTION_BYTES = 100_000_000
+MOTION_SIDES = (340, 3850)
+"""Pixels of each side of a video whose movement is taken over."""
 
 
 def examine(project: Project, *, allow_unknown_model: bool = False) -> tuple[Storyboard | None, list[Problem]]:
@@ -32,7 +38,7 @@ def examine(project: Project, *, allow_unknown_model: bool = False) -> tuple[Sto
         return None, sorted(set(problems))
     problems = [*problems, *capability.check(storyboard, allow_unknown_model=allow_unknown_model)]
     for shot in storyboard.shots:
-        problems += [*_examine_shot(project, shot), *_examine_letters(shot)]
+        problems += [*_examine_shot(project, shot, storyboard.aspect), *_examine_letters(shot)]
     for track in storyboard.mix.sounds:
         problems += _try(track.where, "sound.file", partial(_open_sound, project, track.file))
     inputs = set(_inputs(project, storyboard))
@@ -60,16 +66,28 @@ def source_of(shot: Shot, output: Output, rate: Rate, clip: tuple[Facts, str] | 
     return Source(Facts(frames, output.rate, output.width, output.height, audio=False), "")
 
 
-def _examine_shot(project: Project, shot: Shot) -> Iterator[Problem]:
-    order = shot.order
-    for name in ("first", "last"):
-        frame = getattr(order, name) if order else None
-        if isinstance(frame, StillFile):
-            yield from _try(shot.at(name), f"{shot.path}.{name}", partial(_open_still, project, frame.file))
+def _examine_shot(project: Project, shot: Shot, aspect: Fraction) -> Iterator[Problem]:
+    if shot.order:
+        yield from _examine_order(project, shot, shot.order, aspect)
     if shot.card and shot.card.image:
         yield from _try(shot.at("card"), f"{shot.path}.card.image", partial(_open_still, project, shot.card.image))
     if shot.footage:
         yield from _try(shot.at("footage"), f"{shot.path}.footage", partial(_open_footage, project, shot.footage))
+
+
+def _examine_order(project: Project, shot: Shot, order: Order, aspect: Fraction) -> Iterator[Problem]:
+    """What would be sent: frames as they are cropped, references, the video whose movement is taken over."""
+    model = catalogue().models.get(order.model)
+    for name, frame in (("first", order.first), ("last", order.last)):
+        if isinstance(frame, StillFile):
+            look = partial(_open_sent, project, frame.file, aspect)
+            yield from _try(shot.at(name), f"{shot.path}.{name}", look)
+    for one in order.references:
+        look = partial(_open_sent, project, one.file, None, model.still_ratio if model else None)
+        yield from _try(shot.at("references"), f"{shot.path}.references", look)
+    if order.motion:
+        look = partial(_open_motion, project, order.motion.video, order.seconds)
+        yield from _try(shot.at("motion"), f"{shot.path}.motion.video", look)
 
 
 def _examine_letters(shot: Shot) -> Iterator[Problem]:
@@ -96,6 +114,27 @@ def _open_still(project: Project, name: str) -> None:
     stills.look_at_still(project.path(name), name)
 
 
+def _open_sent(project: Project, name: str, aspect: Fraction | None, longest: Decimal | None = None) -> None:
+    stills.look_at_sent(project.path(name), name, aspect, longest)
+
+
+def _open_motion(project: Project, name: str, ordered: Fraction) -> None:
+    """The clip lasts as long as the video, and is paid for by the second: what is ordered must say so."""
+    path = project.path(name)
+    with _named(name):
+        facts, size = media.probe(path), path.stat().st_size
+    if path.suffix.lower() not in (".mp4", ".mov") or size > MOTION_BYTES:
+        message = f"`{name}` has {size:,} bytes: a movement is taken from an mp4 or mov of up to {MOTION_BYTES:,}"
+        raise Usage(message, hint="save it smaller, as mp4")
+    if min(facts.width, facts.height) < MOTION_SIDES[0] or max(facts.width, facts.height) > MOTION_SIDES[1]:
+        least, most = MOTION_SIDES
+        message = f"`{name}` is {facts.width}x{facts.height}: a movement is taken from {least} to {most} pixels a side"
+        raise Usage(message, hint="scale it, to 1280x720 for example")
+    if ceil(facts.seconds) != ordered:
+        message = f"`{name}` lasts {float(facts.seconds):.2f} s, the shot {float(ordered):g} s"
+        raise Usage(message, hint=f"the clip lasts as long as the video: write `duration: {ceil(facts.seconds)}s`")
+
+
 def _open_sound(project: Project, name: str) -> None:
     with _named(name):
         media.probe_sound(project.path(name))
@@ -120,8 +159,10 @@ def _inputs(project: Project, storyboard: Storyboard) -> Iterator[Path]:
     yield project.file
     names = [track.file for track in storyboard.mix.sounds]
     for shot in storyboard.shots:
-        frames = (shot.order.first, shot.order.last) if shot.order else ()
-        names += [frame.file for frame in frames if isinstance(frame, StillFile)]
+        if order := shot.order:
+            sent = (order.first, order.last, *order.references)
+            names += [one.file for one in sent if isinstance(one, StillFile)]
+            names += [order.motion.video] if order.motion else []
         names += [name for name in (shot.footage, shot.card.image if shot.card else "") if name]
     for name in names:
         with suppress(StoryboardError):

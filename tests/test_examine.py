@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
+from imageio_ffmpeg import get_ffmpeg_exe
 from PIL import Image
 
 from storyboard.errors import Problem
 from storyboard.examine import examine
 from storyboard.store.project import open_project
 from tests.fake_gateway import draw_clip
+
+SEEDANCE = "model: bytedance/seedance-2.0"
+MOVED = "model: klingai/kling-v3.0-motion-control, first: still.png"
 
 
 @pytest.fixture
@@ -20,7 +25,10 @@ def folder(tmp_path: Path) -> Path:
     Image.new("RGB", (640, 400), "navy").save(tmp_path / "still.png")
     Image.new("RGB", (64, 40), "navy").save(tmp_path / "small.png")
     (tmp_path / "page.jpg").write_text("<html>not found</html>")
+    Image.new("RGB", (310, 900), "navy").save(tmp_path / "tall.png")
     (tmp_path / "clip.mp4").write_bytes(draw_clip(tmp_path))
+    picture = ["-f", "lavfi", "-i", "testsrc=s=640x360:r=24", "-frames:v", "78", "-c:v", "libx264"]
+    subprocess.run([get_ffmpeg_exe(), "-v", "error", *picture, str(tmp_path / "dance.mp4")], check=True)
     (tmp_path / "list.mp4").write_text("#EXTM3U\n#EXTINF:1,\nclip.mp4\n#EXT-X-ENDLIST\n")
     os.mkfifo(tmp_path / "pipe.png")
     outside = tmp_path.parent / f"outside-{tmp_path.name}.png"
@@ -45,6 +53,17 @@ def problems(folder: Path, text: str) -> list[Problem]:
         ("{id: a, prompt: x, first: link.png}", "link.png", "`link.png` leads out of the project"),
         ("{id: a, prompt: x, first: still.png/x}", "still.png/x", "`still.png/x` is not there"),
         ("{id: a, prompt: x, last: gone.png}", "gone.png", "`gone.png` is not there"),
+        ("{id: a, prompt: x, first: tall.png}", "tall.png", "`tall.png` is 310x900, which leaves 310x174"),
+        (f"{{id: a, {SEEDANCE}, prompt: x, references: [still.png, gone.png]}}", "[", "`gone.png` is not there"),
+        (f"{{id: a, {SEEDANCE}, prompt: x, references: [page.jpg]}}", "[", "`page.jpg` is not a JPEG, PNG or WebP"),
+        (f"{{id: a, {MOVED}, motion: {{video: gone.mp4, orientation: image}}}}", "{video", "`gone.mp4` is not there"),
+        (f"{{id: a, {MOVED}, motion: {{video: still.png, orientation: image}}}}", "{video", "`still.png`: "),
+        (f"{{id: a, {MOVED}, motion: {{video: clip.mp4, orientation: image}}}}", "{video", "from 340 to 3850 pixels"),
+        (
+            f"{{id: a, {MOVED}, motion: {{video: dance.mp4, orientation: image}}}}",
+            "{video",
+            "lasts 3.25 s, the shot 5 s",
+        ),
         ("{id: a, footage: list.mp4}", "list.mp4", "`list.mp4`: it is not an MP4, MOV, MKV or WebM clip"),
         ("{id: a, footage: gone.mp4}", "gone.mp4", "`gone.mp4` is not there"),
         ("{id: a, card: {image: page.jpg}}", "{image", "`page.jpg` is not a JPEG, PNG or WebP image"),
@@ -54,6 +73,26 @@ def test_a_file_that_cannot_be_used_is_told_where_it_is_named(shot: str, at: str
     (problem,) = problems(folder, f"shots:\n  - {shot}\n")
     assert says in problem.message
     assert (problem.where.line, problem.where.column, problem.code) == (3, 5 + shot.index(at), "file")
+
+
+def test_files_that_can_be_sent(folder: Path) -> None:
+    text = f"""shots:
+  - {{id: a, {SEEDANCE}, prompt: x, references: [still.png, tall.png]}}
+  - {{id: b, {MOVED}, duration: 4s, motion: {{video: dance.mp4, orientation: image}}}}
+outputs: {{film: {{file: tall.png.mp4}}}}
+"""
+    assert problems(folder, text) == []
+
+
+@pytest.mark.parametrize("name", ["dance.mp4", "still.png"])
+def test_what_is_sent_is_not_written_over(name: str, folder: Path) -> None:
+    (folder / "film.mp4").hardlink_to(folder / name)
+    text = f"""shots:
+  - {{id: b, {MOVED}, duration: 4s, motion: {{video: dance.mp4, orientation: image}}}}
+outputs: {{film: {{file: film.mp4}}}}
+"""
+    (problem,) = problems(folder, text)
+    assert "is a file that the film is made from" in problem.message
 
 
 def test_a_missing_file_is_suggested(folder: Path) -> None:

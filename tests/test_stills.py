@@ -6,17 +6,20 @@ import io
 import struct
 import time
 import zlib
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageCms, PngImagePlugin
 
 from storyboard.errors import Usage
-from storyboard.planner.request import Picture
-from storyboard.stills import MIN_SIDE, crop_box, make_ready, open_still
+from storyboard.planner.request import Picture, reference_picture
+from storyboard.stills import MAX_SENT, MIN_SIDE, crop_box, look_at_sent, make_ready, open_still
 
 RED, LIME, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 
@@ -249,14 +252,135 @@ def test_the_same_still_is_the_same_bytes() -> None:
     assert make_ready(quarters(), picture(300, 200)) == make_ready(quarters(), picture(300, 200))
 
 
-def test_nothing_of_the_camera_is_sent(tmp_path: Path) -> None:
+SAID = b"somebody's words"
+
+
+def with_words(path: Path) -> Path:
+    """A picture in a file that says all that its format lets it say: where, by whom, with what, in which colours."""
     exif = Image.Exif()
-    exif[0x010F] = "a camera"
-    exif[0x8825] = {1: "N", 2: (47.0, 22.0, 0.0)}
-    quarters().save(tmp_path / "a.jpg", exif=exif)
-    sent = ready(open_still(tmp_path / "a.jpg", "a.jpg"), picture(300, 200))
+    exif[0x010F] = SAID.decode()
+    exif[0x0112] = 1
+    exif[0x8825] = {1: "N", 2: (47.0, 22.0, 0.0), 29: SAID.decode()}
+    xmp = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>" + SAID + b"</x:xmpmeta>"
+    text = PngImagePlugin.PngInfo()
+    text.add_text("Comment", SAID.decode())
+    text.add_itxt("XML:com.adobe.xmp", xmp.decode())
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    more = {"pnginfo": text} if path.suffix == ".png" else {"xmp": xmp, "comment": SAID}
+    quarters().save(path, exif=exif, icc_profile=profile, dpi=(72, 72), **more)
+    assert path.read_bytes().count(SAID) >= 3 - (path.suffix == ".webp")
+    return path
+
+
+@pytest.mark.parametrize("frame", ["still", "reference"])
+@pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.webp"])
+def test_no_word_of_the_file_is_sent(tmp_path: Path, name: str, frame: Literal["still", "reference"]) -> None:
+    """A photograph knows where it was taken. What leaves the machine is the picture."""
+    image = open_still(with_words(tmp_path / name), name)
+    data = make_ready(image, Picture("0" * 64, frame, 300, 200, (5000, 5000)))
+    assert SAID not in data
+    assert segments(data) == {0xE0, 0xDB, 0xC0, 0xC4}, "JFIF's head, tables, the picture: no other segment"
+    sent = Image.open(io.BytesIO(data))
     assert not sent.getexif()
-    assert b"camera" not in make_ready(open_still(tmp_path / "a.jpg", "a.jpg"), picture(300, 200))
+    assert set(sent.info) == {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
+
+
+def segments(data: bytes) -> set[int]:
+    """The kinds of a JPEG's segments before its pixels."""
+    found, at = set(), 2
+    while data[at + 1] != 0xDA:
+        assert data[at] == 0xFF
+        found.add(data[at + 1])
+        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return found
+
+
+def test_colours_are_those_that_the_profile_means(tmp_path: Path) -> None:
+    """Without its profile a picture would be seen in other colours. This one's red is what others call blue."""
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    red, blue = profile.index(b"rXYZ"), profile.index(b"bXYZ")
+    profile[red : red + 4], profile[blue : blue + 4] = profile[blue : blue + 4], profile[red : red + 4]
+    Image.new("RGB", (600, 400), RED).save(tmp_path / "a.png", icc_profile=bytes(profile))
+    assert near(colour(ready(open_still(tmp_path / "a.png", "a.png"), picture(300, 200)), 0.5, 0.5), BLUE)
+
+
+@pytest.mark.parametrize("profile", [b"x", b"\x00" * 128, b"no profile at all" * 20])
+@pytest.mark.parametrize("mode", ["RGB", "CMYK", "L"])
+def test_a_damaged_profile_is_not_used(tmp_path: Path, profile: bytes, mode: str) -> None:
+    quarters().convert(mode).save(tmp_path / "a.jpg", icc_profile=profile)
+    sent = ready(open_still(tmp_path / "a.jpg", "a.jpg"), picture(300, 200))
+    assert near(colour(sent, 0.8, 0.8), WHITE)
+
+
+def test_a_restless_picture_is_packed_until_it_can_be_sent() -> None:
+    noise = Image.fromarray(np.random.default_rng(3).integers(0, 256, (2160, 3840, 3), np.uint8))
+    data = make_ready(noise, picture(3840, 2160))
+    assert 1_000_000 < len(data) <= MAX_SENT
+    assert Image.open(io.BytesIO(data)).size == (3840, 2160)
+    with pytest.raises(Usage, match=r"as a JPEG of 7680x4320") as caught:
+        make_ready(noise.resize((7680, 4320), Image.Resampling.NEAREST), picture(7680, 4320))
+    assert "10,000,000" in caught.value.hint
+
+
+# What is left of a still
+
+
+@pytest.mark.parametrize(
+    ("size", "shape", "left"),
+    [((1000, 400), (1080, 1920), "225x400"), ((400, 1000), (1920, 1080), "400x225"),
+     ((310, 900), (2520, 1080), "310x133"),
+     ((520, 300), (1080, 1080), "")],
+)  # fmt: skip
+def test_a_crop_that_leaves_too_little(
+    tmp_path: Path, size: tuple[int, int], shape: tuple[int, int], left: str
+) -> None:
+    Image.new("RGB", size).save(tmp_path / "a.png")
+    image = open_still(tmp_path / "a.png", "a.png")
+    looks = (
+        lambda: look_at_sent(tmp_path / "a.png", "stills/a.png", Fraction(*shape)),
+        lambda: make_ready(image, picture(*shape)),
+    )
+    for look in looks:
+        if not left:
+            look()
+            continue
+        with pytest.raises(Usage, match=rf"{size[0]}x{size[1]}, which leaves {left} of it .* at least 300 pixels"):
+            look()
+
+
+def test_a_photograph_that_lies_is_looked_at_upright(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (1000, 400)).save(tmp_path / "a.jpg", exif=exif)
+    look_at_sent(tmp_path / "a.jpg", "a.jpg", Fraction(400, 1000))
+    with pytest.raises(Usage, match="400x1000, which leaves 400x225"):
+        look_at_sent(tmp_path / "a.jpg", "a.jpg", Fraction(16, 9))
+
+
+def test_a_frame_of_a_take_is_sent_whatever_its_size() -> None:
+    """It was paid for, and its size is the model's own."""
+    frame = Picture("0" * 64, "last", 1280, 720, (5000, 5000))
+    assert Image.open(io.BytesIO(make_ready(quarters(320, 180), frame))).size == (320, 180)
+
+
+@pytest.mark.parametrize(
+    ("source", "size"),
+    [((4000, 1000), (1920, 480)), ((1000, 4000), (480, 1920)), ((1920, 1920), (1920, 1920)), ((640, 400), (640, 400)),
+     ((3000, 2000), (1920, 1280)), ((300, 301), (300, 301))],
+)  # fmt: skip
+def test_a_reference_stays_whole(source: tuple[int, int], size: tuple[int, int]) -> None:
+    sent = ready(quarters(*source), reference_picture("0" * 64))
+    assert sent.size == size
+    places = {(0.1, 0.1): RED, (0.9, 0.1): LIME, (0.1, 0.9): BLUE, (0.9, 0.9): WHITE}
+    assert all(near(colour(sent, *place), wanted) for place, wanted in places.items())
+
+
+def test_a_reference_that_its_model_cannot_take(tmp_path: Path) -> None:
+    Image.new("RGB", (1000, 300)).save(tmp_path / "a.png")
+    look_at_sent(tmp_path / "a.png", "a.png", None)
+    look_at_sent(tmp_path / "a.png", "a.png", None, Decimal(4))
+    with pytest.raises(Usage, match=r"`a.png` is 1000x300: .* 2.5 times"):
+        look_at_sent(tmp_path / "a.png", "a.png", None, Decimal("2.5"))
 
 
 def test_what_is_transparent_is_not_seen() -> None:

@@ -11,8 +11,14 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from storyboard.planner.request import Request
+from storyboard.planner.catalogue import catalogue
+from storyboard.planner.dialect import dialect_of
+from storyboard.planner.request import Request, plain
 from storyboard.secret import SafeUrl
+from storyboard.spec.model import Block, Routing
+
+KLING_MODES = ("std", "pro")
+"""Modes that travel as the provider's option, of a model that the catalogue does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +28,6 @@ class Inline:
     media_type: str
     data: bytes
 
-    def encoded(self) -> dict[str, str]:
-        """Its part of the body."""
-        return {"type": "file", "mediaType": self.media_type, "data": base64.b64encode(self.data).decode("ascii")}
-
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -33,10 +35,6 @@ class Address:
 
     media_type: str
     url: SafeUrl
-
-    def encoded(self) -> dict[str, str]:
-        """Its part of the body."""
-        return {"type": "url", "url": self.url.reveal(), "mediaType": self.media_type}
 
 
 Image = Inline | Address
@@ -53,21 +51,32 @@ class Enclosed:
 
 
 def body(request: Request, enclosed: Enclosed) -> bytes:
-    """The JSON that is posted to order a request. A first frame travels twice, as the SDK sends it."""
-    first, last = enclosed.first, enclosed.last
-    content: dict[str, Any] = {"prompt": request.prompt, "n": 1}
-    if request.aspect:
+    """The JSON that is posted to order a request. A first frame travels twice, as the SDK sends it.
+
+    Silence is asked for in so many words: what is paid must not hang on a provider's default.
+    """
+    model = catalogue().models.get(request.model)
+    content: dict[str, Any] = {"prompt": request.prompt} if request.prompt else {}
+    content["n"] = 1
+    told_by_size = model is not None and bool(model.aspects) and "aspectRatio" in model.ignored
+    if request.aspect and not told_by_size:
         content["aspectRatio"] = request.aspect
-    content["duration"] = request.seconds
-    if request.audio:
-        content["generateAudio"] = True
-    options = {"mode": request.mode, **({"negativePrompt": request.negative} if request.negative else {})}
-    content["providerOptions"] = {request.model.split("/", 1)[0]: options}
-    if first:
-        content["image"] = first.encoded()
-    frames = [("first_frame", first), ("last_frame", last)]
-    if first or last:
-        content["frameImages"] = [{"image": one.encoded(), "frameType": name} for name, one in frames if one]
+    if request.mode and _is_resolution(request):
+        content["resolution"] = dialect_of(request.model).resolution(request.mode, request.aspect)
+    if not (request.motion and enclosed.motion):  # the embedded gateway looks at no video, and must be told
+        content["duration"] = request.seconds
+    if request.seed is not None:
+        content["seed"] = request.seed
+    if model is None or model.audio == "option":
+        content["generateAudio"] = request.audio
+    content["providerOptions"] = _options(request, enclosed.motion)
+    frames = [(kind, one) for kind, one in (("first_frame", enclosed.first), ("last_frame", enclosed.last)) if one]
+    if enclosed.first:
+        content["image"] = _file(enclosed.first)
+    if frames:
+        content["frameImages"] = [{"image": _file(one), "frameType": kind} for kind, one in frames]
+    if enclosed.references:
+        content["inputReferences"] = [_reference(one) for one in enclosed.references]
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -79,6 +88,56 @@ def weigh(request: Request, first: int | None, last: int | None, references: tup
     )
     inside = 2 * _encoded_length(first or 0) + _encoded_length(last or 0) + sum(map(_encoded_length, references))
     return len(body(request, enclosed)) + inside
+
+
+def _is_resolution(request: Request) -> bool:
+    model = catalogue().models.get(request.model)
+    return model.resolution if model else request.mode not in KLING_MODES
+
+
+def _options(request: Request, motion: Address | None) -> dict[str, Any]:
+    """The provider's own options under its name, and the gateway's, each only where there are any."""
+    own: dict[str, Any] = plain(Block(request.options))
+    if request.mode and not _is_resolution(request):
+        own["mode"] = request.mode
+    if request.negative:
+        own["negativePrompt"] = request.negative
+    if request.beats:
+        shots = enumerate(request.beats, 1)
+        own |= {"multiShot": True, "shotType": "customize"}
+        own["multiPrompt"] = [
+            {"index": index, "prompt": beat.prompt, "duration": str(beat.seconds)} for index, beat in shots
+        ]
+    if request.elements:
+        own["elementList"] = [{"element_id": one} for one in request.elements]
+    if request.voices:
+        own["voiceList"] = [{"voice_id": one} for one in request.voices]
+    if request.motion:
+        own["videoUrl"] = motion.url.reveal() if motion else ""
+        own["characterOrientation"] = request.motion.orientation
+        own["keepOriginalSound"] = "yes" if request.motion.keep_sound else "no"
+    sections = {dialect_of(request.model).namespace: own, "gateway": _routing(request.routing)}
+    return {name: section for name, section in sections.items() if section}
+
+
+def _routing(routing: Routing) -> dict[str, Any]:
+    wanted = {
+        "only": list(routing.only), "order": list(routing.order), "zeroDataRetention": routing.zero_data_retention,
+        "disallowPromptTraining": routing.disallow_prompt_training, "user": routing.user, "tags": list(routing.tags),
+    }  # fmt: skip
+    return {name: value for name, value in wanted.items() if value}
+
+
+def _file(image: Image) -> dict[str, str]:
+    """An image in the body. An address goes without its kind, as the SDK sends it: whoever fetches it sees."""
+    if isinstance(image, Address):
+        return {"type": "url", "url": image.url.reveal()}
+    return {"type": "file", "mediaType": image.media_type, "data": base64.b64encode(image.data).decode("ascii")}
+
+
+def _reference(image: Image) -> dict[str, str]:
+    """A reference in the body. Its kind is named always: some providers tell images from videos by it alone."""
+    return {**_file(image), "mediaType": image.media_type}
 
 
 def _encoded_length(size: int) -> int:

@@ -9,27 +9,35 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal
 
 import rfc8785
 
 from storyboard.planner.catalogue import Model
-from storyboard.spec.model import Order
+from storyboard.planner.dialect import dialect_of
+from storyboard.spec.model import Beat, Block, Order, Routing
 
 VERSION = "request-1"
 CROP_RECIPE = "crop-1"
 """The version of how a still is made ready: oriented, cropped to the film's shape around its focus, scaled down."""
+FIT_RECIPE = "fit-1"
+"""The version of how a reference is made ready: oriented, whole, scaled down."""
+REFERENCE_SIDE = 1920
+"""Pixels of a reference's longer side, at most: as large as a clip shows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """An input image as it enters the slate: by its source's bytes and the recipe, never by re-encoded bytes."""
+    """An input image as it enters the slate: by its source's bytes and the recipe, never by re-encoded bytes.
+
+    A `reference` stays whole and fits into its size; any other is cropped to the shape of its size.
+    """
 
     source: str
     """SHA-256 of the still's file, or of the take whose last frame it is."""
-    frame: Literal["still", "last"]
+    frame: Literal["still", "last", "reference"]
     width: int
     height: int
     focus: tuple[int, int]
@@ -37,37 +45,79 @@ class Picture:
 
     def canonical(self) -> dict[str, Any]:
         """Its part of the slate."""
-        return {
-            "source": self.source, "frame": self.frame, "recipe": CROP_RECIPE, "size": [self.width, self.height],
-            "focus": list(self.focus),
-        }  # fmt: skip
+        part = {"source": self.source, "frame": self.frame, "size": [self.width, self.height]}
+        if self.frame == "reference":
+            return {**part, "recipe": FIT_RECIPE}
+        return {**part, "recipe": CROP_RECIPE, "focus": list(self.focus)}
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """The video whose movement a clip takes over, as it enters the slate."""
+
+    source: str
+    """SHA-256 of the video's file."""
+    orientation: Literal["image", "video"]
+    """Whether the character faces as in the still, or as in the video."""
+    keep_sound: bool
+
+    def canonical(self) -> dict[str, Any]:
+        """Its part of the slate."""
+        return {"source": self.source, "orientation": self.orientation, "sound": self.keep_sound}
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The pictures and the video that an order goes with, known by their bytes."""
+
+    first: Picture | None = None
+    last: Picture | None = None
+    references: tuple[Picture, ...] = ()
+    motion: Movement | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One clip, as it is ordered."""
+    """One clip, as it is ordered. Its `routing` travels with it and is no part of its slate."""
 
     model: str
     prompt: str
     negative: str
     seconds: int
+    """What is ordered and paid for; for a clip that takes over a movement, about what that video lasts."""
     mode: str
+    """Empty where the model has but one, or is not known."""
     audio: bool
     aspect: str
     """As in `16:9`, for models that choose the shape; empty where it follows the still."""
     first: Picture | None
     last: Picture | None
     references: tuple[Picture, ...] = ()
+    seed: int | None = None
+    beats: tuple[Beat, ...] = ()
+    motion: Movement | None = None
+    voices: tuple[str, ...] = ()
+    elements: tuple[int, ...] = ()
+    options: tuple[tuple[str, Any], ...] = ()
+    routing: Routing = field(default_factory=Routing)
 
     def canonical(self) -> bytes:
         """The bytes that the slate is the digest of."""
         body: dict[str, Any] = {
             "version": VERSION, "model": self.model, "prompt": self.prompt, "negative": self.negative,
-            "seconds": self.seconds, "mode": self.mode, "audio": self.audio, "aspect": self.aspect,
+            "seconds": None if self.motion else self.seconds,
+            "mode": self.mode, "audio": self.audio, "aspect": self.aspect,
             "first": self.first.canonical() if self.first else None,
             "last": self.last.canonical() if self.last else None,
+            "references": [one.canonical() for one in self.references],
+            "seed": self.seed,
+            "beats": [{"prompt": beat.prompt, "seconds": beat.seconds} for beat in self.beats],
+            "motion": self.motion.canonical() if self.motion else None,
+            "voices": list(self.voices),
+            "elements": [str(one) for one in self.elements],
+            "options": plain(Block(self.options)),
         }  # fmt: skip
-        return rfc8785.dumps({name: value for name, value in body.items() if value not in (None, "")})
+        return rfc8785.dumps({name: value for name, value in body.items() if value not in (None, "", [], {})})
 
     @property
     def slate(self) -> str:
@@ -75,17 +125,38 @@ class Request:
         return hashlib.sha256(self.canonical()).hexdigest()
 
 
-def build_request(
-    order: Order, model: Model | None, aspect: Fraction, first: Picture | None, last: Picture | None
-) -> Request:
-    """The request of a shot's order, with its pictures known."""
+def build_request(order: Order, model: Model | None, aspect: Fraction, inputs: Inputs) -> Request:
+    """The request of a shot's order, with its pictures known. What the model ignores is not in it."""
     chooses = model is None or bool(model.aspects)
+    shaped = not inputs.first or dialect_of(order.model).shapes_stills
+    fixed = model is not None and model.audio != "option"
     return Request(
         model=order.model, prompt=normal(order.prompt), negative=normal(order.negative), seconds=int(order.seconds),
-        mode=order.mode, audio=order.audio,
-        aspect=f"{aspect.numerator}:{aspect.denominator}" if chooses and not first else "",
-        first=first, last=last,
+        mode=mode_of(order, model), audio=model.audio == "always" if model and fixed else order.audio,
+        aspect=((model.shape(aspect) if model else "") or f"{aspect.numerator}:{aspect.denominator}")
+        if chooses and shaped else "",
+        first=inputs.first, last=inputs.last, references=inputs.references,
+        seed=order.seed if model is None or model.seed else None,
+        beats=tuple(Beat(normal(beat.prompt), beat.seconds) for beat in order.beats), motion=inputs.motion,
+        voices=order.voices, elements=order.elements, options=order.options, routing=order.routing,
     )  # fmt: skip
+
+
+def mode_of(order: Order, model: Model | None) -> str:
+    """The mode that is ordered: the written one, else the model's own default; empty when nobody knows."""
+    return order.mode or (model.default_mode if model else "")
+
+
+def plain(value: Any) -> Any:
+    """An option's value as JSON has it."""
+    if isinstance(value, Block):
+        return {name: plain(one) for name, one in value.fields}
+    return [plain(one) for one in value] if isinstance(value, tuple) else value
+
+
+def reference_picture(source: str) -> Picture:
+    """A reference image, by its file's digest."""
+    return Picture(source, "reference", REFERENCE_SIDE, REFERENCE_SIDE, (5_000, 5_000))
 
 
 def picture_size(model: Model | None, mode: str, aspect: Fraction) -> tuple[int, int]:

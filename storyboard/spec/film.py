@@ -11,8 +11,9 @@ from typing import Any
 from storyboard.spec import names
 from storyboard.spec.fields import Desk, Fields
 from storyboard.spec.model import Fade, Mix, Music, Output, Shot, Storyboard, Track
+from storyboard.spec.order import Film
 from storyboard.spec.phrases import suggest
-from storyboard.spec.shots import Film, build_shot
+from storyboard.spec.shots import build_shot
 from storyboard.timing import parse_duration, parse_rate
 
 
@@ -46,20 +47,20 @@ def build_film(desk: Desk) -> Storyboard:
 
 def _shots(top: Fields, output: Output) -> tuple[Shot, ...]:
     blocks = _shot_blocks(top)
-    ids = [str(fields.get("id")) for fields, _, _ in blocks]
+    ids = [str(fields.get("id")) for fields, *_ in blocks]
     _check_ids(top, blocks)
-    firsts = {str(fields.get("id")): fields.get("first") for fields, _, _ in blocks}
-    cards = {str(fields.get("id")) for fields, _, _ in blocks if "card" in fields.values}
+    firsts = {str(fields.get("id")): fields.get("first") for fields, *_ in blocks}
+    cards = {str(fields.get("id")) for fields, *_ in blocks if "card" in fields.values}
     named = {
         name: {one: top.block(name).block(one) for one in top.block(name).values} for name in ("characters", "looks")
     }
     shots: list[Shot] = []
-    for index, (fields, scene, own) in enumerate(blocks):
+    for index, (fields, routing, scene, own) in enumerate(blocks):
         if "id" not in fields.values:
             continue
         film = Film(output.rate, named["characters"], named["looks"], ids, ids[:index], firsts, cards)
         words = {**top.words, "shot": {"id": ids[index], "index": index + 1}, "scene": {"id": scene}}
-        shots.append(build_shot(fields.clean(words), film, scene, own))
+        shots.append(build_shot(fields.clean(words), routing.clean(words), film, scene, own))
     if blocks and (last := shots[-1] if shots else None) and last.transition.written and last.id == ids[-1]:
         top.desk.problem(
             blocks[-1][0].at("transition"),
@@ -70,10 +71,14 @@ def _shots(top: Fields, output: Output) -> tuple[Shot, ...]:
     return tuple(shots)
 
 
-def _shot_blocks(top: Fields) -> list[tuple[Fields, str, frozenset[str]]]:
-    """Each shot's fields over its scene's and the film's defaults, its scene, and the fields it says itself."""
+_Shot = tuple[Fields, Fields, str, frozenset[str]]
+"""A shot's fields over its defaults, the gateway's options for it, its scene, and the fields it says itself."""
+
+
+def _shot_blocks(top: Fields) -> list[_Shot]:
     desk, value = top.desk, top.get
     defaults = top.block("defaults")
+    routing = defaults.block("gateway").over(top.block("gateway"))
     if value("scenes") and value("shots"):
         desk.problem(
             ("shots",),
@@ -84,24 +89,26 @@ def _shot_blocks(top: Fields) -> list[tuple[Fields, str, frozenset[str]]]:
         )
     if not value("scenes") and not value("shots") and not desk.spoilt(("shots",)) and not desk.spoilt(("scenes",)):
         desk.problem((), "no-shots", "the film has no shots", "list them under `shots:`, each with an `id`")
-    blocks = []
+    blocks: list[_Shot] = []
     for scene, path in top.items("scenes") if isinstance(value("scenes"), list) else []:
         inner = Fields.of(desk, scene, path, top.words)
-        shared = inner.block("defaults").over(defaults)
+        own_defaults = inner.block("defaults")
+        shared, inner_routing = own_defaults.over(defaults), own_defaults.block("gateway").over(routing)
         for shot, shot_path in inner.items("shots") if isinstance(inner.get("shots"), list) else []:
             own = Fields.of(desk, shot, shot_path, top.words)
-            blocks.append((own.over(shared), str(inner.get("id", "")), frozenset(own.values)))
+            through = own.block("gateway").over(inner_routing)
+            blocks.append((own.over(shared), through, str(inner.get("id", "")), frozenset(own.values)))
     for shot, shot_path in top.items("shots") if isinstance(value("shots"), list) else []:
         own = Fields.of(desk, shot, shot_path, top.words)
-        blocks.append((own.over(defaults), "", frozenset(own.values)))
+        blocks.append((own.over(defaults), own.block("gateway").over(routing), "", frozenset(own.values)))
     return blocks
 
 
-def _check_ids(top: Fields, blocks: list[tuple[Fields, str, frozenset[str]]]) -> None:
+def _check_ids(top: Fields, blocks: list[_Shot]) -> None:
     seen: dict[str, int] = {}
     if "id" in top.block("defaults").values:
         top.desk.problem(("defaults", "id"), "default-id", "an id belongs to one shot", "move it to the shot")
-    for fields, _, own in blocks:
+    for fields, _, _, own in blocks:
         if "id" not in own:
             continue
         id_, line = str(fields.get("id")), fields.where("id").line

@@ -103,11 +103,19 @@ class Routing:
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """A block of plain values inside an option: names and values, sorted."""
+
+    fields: tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """What a shot asks of a video model: everything that can cost money."""
 
     model: str
     prompt: str
+    """Empty for a multi-shot clip: then `beats` say what happens."""
     negative: str
     seconds: Fraction
     mode: str
@@ -119,14 +127,14 @@ class Order:
     """Images of what should appear, the characters' included: no frames of the clip."""
     seed: int | None = None
     beats: tuple[Beat, ...] = ()
-    """For a multi-shot clip: what each of its shots shows."""
+    """For a multi-shot clip: what each of its shots shows, the look and the characters included."""
     motion: Motion | None = None
     voices: tuple[str, ...] = ()
     """The provider's ids of voices, the characters' included."""
     elements: tuple[int, ...] = ()
     """The provider's ids of elements (people and things it was shown before), the characters' included."""
     options: tuple[tuple[str, Any], ...] = ()
-    """The model's own options, by the provider's name, sorted; plain JSON values, lists as tuples."""
+    """The model's own options by the provider's names, sorted: plain values, lists as tuples, objects as `Block`."""
     routing: Routing = Routing()
 
 

@@ -44,7 +44,13 @@ def suggest(word: str, known: Iterable[str]) -> str:
     words = list(known)
     if near := difflib.get_close_matches(word, words, n=1, cutoff=0.6):
         return f"did you mean `{near[0]}`?"
-    return f"one of {', '.join(words)}" if 0 < len(words) <= 24 else ""
+    return f"one of {', '.join(words)}" if 0 < len(words) <= 32 else ""
+
+
+def unknown_field(breach: Breach, field: str, known: Iterable[str]) -> Phrase:
+    """What to tell of a field that does not exist."""
+    hint = _KEPT_OUT.get((breach.name, field)) or suggest(field, known)
+    return "unknown-field", f"there is no field `{field}` here", hint
 
 
 def phrases(breach: Breach) -> list[Phrase]:
@@ -139,7 +145,8 @@ def _const(breach: Breach) -> Phrase:
 
 def _bound(breach: Breach) -> Phrase:
     words = "at least" if breach.keyword == "minimum" else "at most"
-    return "range", f"{breach.label} must be {words} {breach.wanted:g}, and is {breach.value:g}", ""
+    hint = _BOUND_HINTS.get((breach.name, breach.keyword), "")
+    return "range", f"{breach.label} must be {words} {_number(breach.wanted)}, and is {_number(breach.value)}", hint
 
 
 def _count(breach: Breach) -> Phrase:
@@ -173,7 +180,10 @@ _LISTS = {
     "tracks": "write it as in `tracks: [{file: click.wav, at: 2s}]`",
     "shots": "begin each shot with a dash: `- id: opening`",
     "scenes": "begin each scene with a dash: `- id: opening`",
+    "multi_shot": "write it as in `multi_shot: [{prompt: The fox climbs, duration: 3s}]`",
+    "elements": "write it as in `elements: [829836802793406551]`",
 }
+_BOUND_HINTS = {("seed", "minimum"): "a seed of 0 gets lost on the way to the model"}
 _NO_VALUE = "write a value after the colon, or remove the line"
 _COUNT_HINTS = {
     "minLength": _NO_VALUE,
@@ -182,12 +192,19 @@ _COUNT_HINTS = {
 }
 _UNQUOTE = {
     "number": "write a number, without quotes or a unit",
+    "integer": "write a whole number, without quotes or a unit",
     "boolean": "write true or false, without quotes",
     "object": "write its fields below it, indented",
 }
 _UNQUOTED = 'a colour needs quotes, else it is a comment: "#101418"'
 
-_ENTRIES = {"shots": "a shot", "scenes": "a scene", "captions": "a caption", "tracks": "a track"}
+_ENTRIES = {
+    "shots": "a shot",
+    "scenes": "a scene",
+    "captions": "a caption",
+    "tracks": "a track",
+    "multi_shot": "a shot inside a clip",
+}
 
 _KINDS = {
     "string": "text",
@@ -207,6 +224,7 @@ _NOUNS = {
     "colour": "a colour",
     "level": "a level",
     "model": "a model id",
+    "voice": "the id of a voice",
 }
 
 _NAMES = {
@@ -217,7 +235,17 @@ _NAMES = {
     "colour": 'write it as in "#101418", with the quotes',
     "level": "write it in decibels, as in -6dB",
     "model": "`storyboard models` lists them, as in klingai/kling-v3.0-i2v",
+    "voice": 'it has letters, digits and . - _, as in "829824295735410756"',
 }
+
+_KEPT_OUT = {
+    ("gateway", "models"): "a fallback model would change the film silently: a shot names its one model in `model:`",
+    ("gateway", "url"): "where the gateway is, your own settings say: STORYBOARD_GATEWAY_URL",
+    ("gateway", "key"): "a key has no place in a storyboard: set AI_GATEWAY_API_KEY",
+    ("gateway", "byok"): "a key has no place in a storyboard: give it to the gateway itself",
+    ("gateway", "sort"): "name the providers that you want, in `order:` or `only:`",
+}
+"""Fields that do not exist on purpose, and why."""
 
 _EXAMPLES = {
     "id": "give it a name of its own, as in `id: opening`",
@@ -229,7 +257,14 @@ _EXAMPLES = {
     "type": "write {type: dissolve, duration: 0.5s}",
     "fade": "say how long, as in `fade: 1s`",
     "shot": "name the shot, as in {shot: ID, offset: 1s}",
+    "duration": "say how long it lasts, as in `duration: 3s`",
+    "video": "name a file of the project, as in `video: footage/dance.mp4`",
+    "orientation": "write `orientation: image` to face as in the still, `orientation: video` to face as in the video",
 }
+
+
+def _number(value: float) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _kind_of(value: object) -> str:
@@ -238,7 +273,7 @@ def _kind_of(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int | float):
-        return f"the number {value:g}"
+        return f"the number {_number(value)}"
     if isinstance(value, str):
         return f"the text {json.dumps(value, ensure_ascii=False)}"
     return "a list" if isinstance(value, list) else "a block of fields"

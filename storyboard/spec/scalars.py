@@ -16,9 +16,11 @@ _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)", re.ASCII)
 _FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+", re.ASCII)
 _SEXAGESIMAL = re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?", re.ASCII)
 _LONGEST = 18
-"""Characters of a number: more than that, and a float would round it."""
+"""Characters of a number with a point: more than that, and a float would round it."""
+_LONGEST_WHOLE = 19
+"""Characters of a whole number, as the ids of providers may have."""
 _BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
-BOOLEANS = ("audio", "mute")
+BOOLEANS = ("audio", "mute", "zero_data_retention", "disallow_prompt_training")
 """Fields that are true or false."""
 _TEXTS = ("str", "timestamp", "value", "merge")
 
@@ -48,7 +50,7 @@ def meaningless(tag: str) -> Finding:
 
 
 def _number(text: str, field: object) -> tuple[Any, Finding | None]:
-    if len(text) <= _LONGEST and _INT.fullmatch(text):
+    if len(text) <= _LONGEST_WHOLE and _INT.fullmatch(text):
         return int(text), None
     if len(text) <= _LONGEST and _FLOAT.fullmatch(text):
         return float(text), None

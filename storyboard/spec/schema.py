@@ -15,7 +15,7 @@ from typing import Any
 from jsonschema import Draft202012Validator, ValidationError, validators
 
 from storyboard.errors import Problem
-from storyboard.spec.phrases import Breach, phrases, suggest
+from storyboard.spec.phrases import Breach, phrases, unknown_field
 from storyboard.spec.source import Document, Path, show
 
 
@@ -63,8 +63,7 @@ def _place(document: Document, breach: Breach, *, of_key: bool) -> Iterator[Prob
             if name not in known:
                 here = (*path, name)
                 where = document.keys.get(here, document.place(here))
-                message = f"there is no field `{name}` here"
-                yield Problem(where, show(here), "unknown-field", message, suggest(name, known))
+                yield Problem(where, show(here), *unknown_field(breach, name, known))
         return
     where = document.keys[path] if of_key else document.place(path)
     for code, message, hint in phrases(breach):

@@ -2,47 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection
 from fractions import Fraction
-from typing import Any
 
+from storyboard.errors import Where
 from storyboard.spec.fields import Fields, fill_at
-from storyboard.spec.model import Caption, Card, Frame, FrameOf, Order, Shot, StillFile, Transition
+from storyboard.spec.model import Caption, Card, Shot, Transition
+from storyboard.spec.order import FIELDS, SHARED, Film, beats_last, build_order
 from storyboard.spec.phrases import suggest
 from storyboard.spec.source import show
 from storyboard.spec.transitions import ALIASES, TRANSITIONS
-from storyboard.timing import Duration, Rate, parse_duration
+from storyboard.timing import Rate, parse_duration
 
-DEFAULT_MODEL = "klingai/kling-v3.0-i2v"
+DEFAULT_DURATION = "5s"
 DEFAULT_TRANSITION = "0.5s"
 
 
-@dataclass(frozen=True, slots=True)
-class Film:
-    """What a shot needs to know of the film around it."""
-
-    rate: Rate
-    characters: Mapping[str, Fields]
-    looks: Mapping[str, Fields]
-    shot_ids: Collection[str]
-    earlier: Collection[str]
-    """Shots before this one."""
-    firsts: Mapping[str, Any]
-    """Each shot's `first` as written."""
-    cards: Collection[str] = ()
-    """Shots that are drawn, and have no take."""
-
-
-def build_shot(fields: Fields, film: Film, scene: str, own: Collection[str]) -> Shot:
-    """The shot of these fields. `own` names the fields that it says itself, rather than a default."""
+def build_shot(fields: Fields, routing: Fields, film: Film, scene: str, own: Collection[str]) -> Shot:
+    """The shot of these fields. `routing` has the gateway's options for it; `own` names the fields that it says itself,
+    rather than a default."""
     card, footage = fields.get("card"), fields.file("footage")
-    duration = fields.duration("duration", "5s") or parse_duration("5s")
+    duration = fields.duration("duration", _default_duration(fields, film.rate)) or parse_duration(DEFAULT_DURATION)
     generated = not fields.written("card") and not fields.written("footage")
     if card is not None and fields.written("footage"):
         fields.problem("footage", "two-sources", "a shot has either `card` or `footage`", "remove one of them")
     if not generated:
-        for name in ("prompt", "first", "last"):
+        for name in FIELDS:
             if name in own and name in fields.values:
                 kind = "card" if card is not None else "footage"
                 fields.problem(
@@ -58,7 +43,7 @@ def build_shot(fields: Fields, film: Film, scene: str, own: Collection[str]) -> 
         scene=scene,
         where=fields.where("id"),
         duration=duration,
-        order=_order(fields, film, duration) if generated else None,
+        order=build_order(fields, routing, film, duration.seconds(film.rate), own) if generated else None,
         card=_card(fields.block("card")) if card is not None else None,
         footage=footage,
         start=fields.duration("in"),
@@ -72,115 +57,27 @@ def build_shot(fields: Fields, film: Film, scene: str, own: Collection[str]) -> 
         mute=bool(sound.get("mute", False)),
         note=fields.text("note"),
         path=show(fields.path),
-        places={name: fields.where(name) for name in (*fields.values, *fields.spoilt)},
+        places=_places(fields, film),
     )
     _check_cut(fields, shot, film.rate)
     return shot
 
 
-def _order(fields: Fields, film: Film, duration: Duration) -> Order:
-    order = Order(
-        model="" if "model" in fields.spoilt else str(fields.get("model", DEFAULT_MODEL)),
-        prompt=_prompt(fields, film),
-        negative=_negative(fields, film),
-        seconds=duration.seconds(film.rate),
-        mode="" if "mode" in fields.spoilt else str(fields.get("mode", "std")),
-        audio=bool(fields.get("audio", False)),
-        first=_frame(fields, film, "first"),
-        last=_frame(fields, film, "last"),
-    )
-    if not order.prompt and not fields.written("prompt"):
-        fields.problem(
-            "prompt",
-            "no-prompt",
-            f"shot `{fields.get('id')}` says nothing about what happens",
-            "add `prompt:`, or make it a `card` or `footage`",
-        )
-    return order
+def _default_duration(fields: Fields, rate: Rate) -> str:
+    """A multi-shot clip lasts as long as its shots; any other five seconds."""
+    whole = beats_last(fields, rate)
+    return f"{whole}s" if whole and whole.denominator == 1 else DEFAULT_DURATION
 
 
-def _prompt(fields: Fields, film: Film) -> str:
-    parts = [fields.text("prompt")]
-    for name, path in fields.items("characters"):
-        if name in film.characters:
-            parts.append(film.characters[name].text("prompt"))
-        elif fields.desk.is_block("characters"):
-            fields.desk.problem(
-                path,
-                "character",
-                f"there is no character `{name}`",
-                suggest(str(name), film.characters) or "define it under `characters:`",
-            )
-    if look := _look(fields, film):
-        parts.append(look.text("prompt"))
-    return _join(parts)
-
-
-def _negative(fields: Fields, film: Film) -> str:
-    look = film.looks.get(str(fields.get("look")))
-    return ", ".join(part for part in (fields.text("negative"), look.text("negative") if look else "") if part)
-
-
-def _look(fields: Fields, film: Film) -> Fields | None:
-    name = fields.get("look")
-    if name is not None and name not in film.looks and fields.desk.is_block("looks"):
-        fields.problem(
-            "look", "look", f"there is no look `{name}`", suggest(str(name), film.looks) or "define it under `looks:`"
-        )
-    return film.looks.get(str(name))
-
-
-def _join(parts: list[str]) -> str:
-    text = ""
-    for part in filter(None, parts):
-        text += ("" if not text else " " if text[-1] in ".!?…:;," else ", ") + part
-    return text
-
-
-def _frame(fields: Fields, film: Film, name: str) -> Frame | None:
-    value = fields.get(name)
-    if value is None:
-        return None
-    if isinstance(value, str):
-        file = fields.file(name)
-        return StillFile(file) if file else None
-    shot, frame = str(value["shot"]), value["frame"]
-    if shot not in film.shot_ids:
-        fields.problem(name, "shot", f"there is no shot `{shot}`", suggest(shot, film.shot_ids))
-    elif name == "first" and frame != "last":
-        fields.problem(
-            name, "continuity", "a shot begins on another's last frame", f"write {{shot: {shot}, frame: last}}"
-        )
-    elif name == "first" and shot not in film.earlier:
-        fields.problem(
-            name,
-            "continuity",
-            f"shot `{shot}` does not stand before this one",
-            "a shot goes on from one that stands before it",
-        )
-    elif name == "first" and shot in film.cards:
-        fields.problem(
-            name,
-            "continuity",
-            f"shot `{shot}` is a card: it is drawn, and has no take to go on from",
-            "name a shot that is generated, or an image file",
-        )
-    elif name == "first":
-        return FrameOf(shot)
-    elif frame != "first":
-        fields.problem(
-            name, "continuity", "a shot ends on another's first frame", f"write {{shot: {shot}, frame: first}}"
-        )
-    elif not isinstance(film.firsts.get(shot), str):
-        fields.problem(
-            name,
-            "continuity",
-            f"the first frame of `{shot}` is not a still",
-            "it must be an image file to be known before it is shot",
-        )
-    else:
-        return StillFile(film.firsts[shot])
-    return None
+def _places(fields: Fields, film: Film) -> dict[str, Where]:
+    """Where each field stands; what came with the characters stands where they are named."""
+    places = {name: fields.where(name) for name in (*fields.values, *fields.spoilt)}
+    options = fields.block("options")
+    places |= {f"options.{name}": options.where(name) for name in options.values}
+    for name, _ in fields.items("characters"):
+        shared = film.characters[name].values if name in film.characters else {}
+        places = {one: places["characters"] for one in SHARED if one in shared} | places
+    return places
 
 
 def _transition(fields: Fields, own: bool) -> Transition:

@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from storyboard.planner.catalogue import catalogue
-from storyboard.planner.request import Picture, Request, build_request, focus_point, normal, picture_size
-from storyboard.spec.model import Order
+from storyboard.planner.request import (
+    Inputs,
+    Movement,
+    Picture,
+    Request,
+    build_request,
+    focus_point,
+    mode_of,
+    normal,
+    picture_size,
+    reference_picture,
+)
+from storyboard.spec.model import Beat, Block, Order, Routing
 from tests.planner.world import sha, slates
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "slates.json"
 STILL = Picture(sha("ridge"), "still", 1280, 720, (5_000, 5_000))
 FRAME = Picture(sha("take"), "last", 1280, 720, (5_000, 5_000))
-I2V, T2V = "klingai/kling-v3.0-i2v", "klingai/kling-v3.0-t2v"
+I2V, T2V, MOTION = (f"klingai/kling-v3.0-{kind}" for kind in ("i2v", "t2v", "motion-control"))
 
 REQUESTS = {
     "one still": Request(I2V, "The fox climbs.", "", 5, "std", False, "", STILL, None),
@@ -33,6 +45,25 @@ REQUESTS = {
     None),
     "an upright crop": Request(I2V, "The fox climbs.", "", 5, "pro", False, "",
     Picture(sha("ridge"), "still", 1080, 1920, (0, 10_000)), None),
+    "references": Request("bytedance/seedance-2.0", "She climbs.", "", 4, "480p", False, "16:9", None, None,
+    (reference_picture(sha("mira")), reference_picture(sha("coat")))),
+    "a seed": Request("google/veo-3.1-generate-001", "A fox.", "text", 8, "1080p", True, "9:16", None, None, seed=7),
+    "a seed and a still": Request("google/veo-3.1-generate-001", "A fox.", "", 8, "720p", False, "16:9", STILL, None,
+    seed=2_147_483_647),
+    "several shots in one clip": Request(T2V, "", "", 5, "pro", False, "16:9", None, None,
+    beats=(Beat("Wide: a red fox climbs.", 3), Beat("Close on its eyes.", 2))),
+    "a movement taken over": Request(MOTION, "", "", 12, "std", False, "", STILL, None,
+    motion=Movement(sha("dance"), "video", keep_sound=True)),
+    "a movement taken over, silent": Request(MOTION, "She dances.", "", 5, "pro", False, "", STILL, None,
+    motion=Movement(sha("dance"), "image", keep_sound=False), elements=(829836802793406551,)),
+    "voices": Request(I2V, "<<<voice_1>>> Good morning.", "", 5, "std", True, "", STILL, None,
+    voices=("829824295735410756", "v-2")),
+    "elements": Request(I2V, "They meet.", "", 5, "std", False, "", STILL, None, elements=(829836802793406551, 3)),
+    "options": Request(I2V, "The fox climbs.", "", 5, "std", False, "", STILL, None,
+    options=(("cfgScale", 0.5), ("watermarkEnabled", False))),
+    "options of every kind": Request("acme/zoom", "x", "", 5, "", False, "16:9", None, None,
+    options=(("a", (1, ("b", True), Block((("x", -0.25), ("y", "é"))))), ("b", Block(())))),
+    "a size in pixels": Request("alibaba/wan-v2.6-t2v", "A fox.", "", 10, "720p", True, "1:1", None, None),
 }  # fmt: skip
 
 
@@ -57,6 +88,24 @@ def test_canonical_form() -> None:
     )
 
 
+def test_canonical_form_of_what_came_later() -> None:
+    """An order without these fields has the form that it had before there were any."""
+    still = REQUESTS["one still"].canonical()
+    routed = replace(REQUESTS["one still"], routing=Routing(only=("klingai",), user="mira"))
+    assert routed.canonical() == still
+    full = replace(
+        REQUESTS["options of every kind"], references=(reference_picture("0" * 64),), seed=7, beats=(Beat("y", 5),),
+        motion=Movement("1" * 64, "image", keep_sound=True), voices=("v",), elements=(2**63 - 1,),
+    )  # fmt: skip
+    assert full.canonical().decode() == (
+        '{"aspect":"16:9","audio":false,"beats":[{"prompt":"y","seconds":5}],"elements":["9223372036854775807"],'
+        f'"model":"acme/zoom","motion":{{"orientation":"image","sound":true,"source":"{"1" * 64}"}},'
+        '"options":{"a":[1,["b",true],{"x":-0.25,"y":"é"}],"b":{}},"prompt":"x",'
+        f'"references":[{{"frame":"reference","recipe":"fit-1","size":[1920,1920],"source":"{"0" * 64}"}}],"seed":7,'
+        '"version":"request-1","voices":["v"]}'
+    )
+
+
 def test_silence_is_written_out() -> None:
     assert b'"audio":false' in REQUESTS["one still"].canonical()
 
@@ -65,8 +114,8 @@ BASE = """\
 storyboard: 1
 title: First light
 vars: {hero: a red fox}
-looks: {dawn: {prompt: low morning sun, negative: text}}
-characters: {mira: {prompt: a woman in a green coat}}
+looks: {dawn: {prompt: low morning sun, negative: text}, plain: {}}
+characters: {mira: {prompt: a woman in a green coat, elements: [3]}}
 defaults: {duration: 5s, mode: std, look: dawn}
 shots:
   - id: a
@@ -87,6 +136,23 @@ shots:
     prompt: "Night falls."
   - id: e
     card: {text: "{{ title }}"}
+  - id: f
+    model: bytedance/seedance-2.0
+    look: plain
+    mode: 480p
+    references: [stills/mira.jpg, stills/coat.jpg]
+    prompt: "She climbs."
+  - id: g
+    model: klingai/kling-v3.0-t2v
+    look: plain
+    multi_shot:
+      - {prompt: "Wide: she climbs.", duration: 3s}
+      - {prompt: "Close on her eyes.", duration: 2s}
+  - id: h
+    model: klingai/kling-v3.0-motion-control
+    look: plain
+    first: stills/mira.jpg
+    motion: {video: footage/dance.mp4, orientation: image}
 outputs: {film: {size: 1920x1080, fps: 24}}
 """
 
@@ -109,6 +175,11 @@ def move_last_shot_first(text: str) -> str:
     return text[:first] + text[start:end] + text[first:start] + text[end:]
 
 
+def add(after: str, field: str) -> Edit:
+    """An edit that writes a field behind a line of a shot."""
+    return put(after, f"{after}\n    {field}")
+
+
 EDITS: dict[str, tuple[Edit, str]] = {
     # What is asked of the model, and everything that goes on from it.
     "prompt": (put("It sleeps.", "It dreams."), "c"),
@@ -117,7 +188,7 @@ EDITS: dict[str, tuple[Edit, str]] = {
     "prompt of a look": (put("low morning sun", "late sun"), "abcd"),
     "negative of a look": (put("negative: text", "negative: people"), "abcd"),
     "prompt of a character": (put("a green coat", "a red coat"), "c"),
-    "mode of all": (put("mode: std", "mode: pro"), "abcd"),
+    "mode of all": (put("mode: std", "mode: pro"), "abcdgh"),
     "mode of one": (put("prompt: \"It sleeps.\"", "prompt: \"It sleeps.\"\n    mode: pro"), "c"),
     "audio": (put("prompt: \"Night falls.\"", "prompt: \"Night falls.\"\n    audio: true"), "d"),
     "negative": (put("prompt: \"Night falls.\"", "prompt: \"Night falls.\"\n    negative: stars"), "d"),
@@ -126,9 +197,27 @@ EDITS: dict[str, tuple[Edit, str]] = {
     "another still": (put("stills/c.jpg", "stills/d.jpg"), "c"),
     "another last frame": (put("stills/b.jpg", "stills/c2.jpg"), "ab"),
     "focus": (put("first: stills/c.jpg", "first: stills/c.jpg\n    focus: [0.2, 0.5]"), "c"),
-    "aspect": (put("title:", 'aspect: "1:1"\ntitle:'), "abcd"),
-    "shape of the first output": (put("1920x1080", "1080x1920"), "abcd"),
+    "aspect": (put("title:", 'aspect: "1:1"\ntitle:'), "abcdfgh"),
+    "shape of the first output": (put("1920x1080", "1080x1920"), "abcdfgh"),
     "no look": (put(", look: dawn}", "}"), "abcd"),
+    "a look of several shots in one clip": (put("plain: {}", "plain: {prompt: late sun}"), "fgh"),
+    "elements of a character": (put("elements: [3]", "elements: [4]"), "c"),
+    "elements of a shot": (add('prompt: "It sleeps."', "elements: [4]"), "c"),
+    "no elements": (add('prompt: "It sleeps."', "elements: []"), "c"),
+    "voices": (add('prompt: "Night falls."', "voices: [v-1]"), "d"),
+    "options": (add('prompt: "Night falls."', "options: {cfgScale: 0.5}"), "d"),
+    "another mode": (put("mode: 480p", "mode: 720p"), "f"),
+    "order of the references": (put("stills/mira.jpg, stills/coat.jpg", "stills/coat.jpg, stills/mira.jpg"), "f"),
+    "another reference": (put("stills/coat.jpg]", "stills/hat.jpg]"), "f"),
+    "a reference less": (put(", stills/coat.jpg]", "]"), "f"),
+    "prompt of a shot in a clip": (put("Close on her eyes.", "Close on her hands."), "g"),
+    "length of a shot in a clip": (put("duration: 2s", "duration: 3s"), "g"),
+    "video of a movement": (put("footage/dance.mp4", "footage/walk.mp4"), "h"),
+    "orientation of a movement": (put("orientation: image", "orientation: video"), "h"),
+    "sound of a movement": (put("orientation: image", "orientation: image, sound: false"), "h"),
+    "a seed that is honoured": (
+        lambda text: text.replace("bytedance/seedance-2.0", "bytedance/seedance-v1.5-pro\n    seed: 7"), "f"
+    ),
     # What is not.
     "order of the shots": (move_last_shot_first, ""),
     "in": (put("prompt: \"It sleeps.\"", "prompt: \"It sleeps.\"\n    in: 1s"), ""),
@@ -151,6 +240,14 @@ EDITS: dict[str, tuple[Edit, str]] = {
     "seconds as timecode": (put("duration: 5s", 'duration: "00:00:05:00"'), ""),
     "line endings": (lambda text: text.replace("\n", "\r\n"), ""),
     "spelling in Unicode": (put("Café", "Cafe\u0301"), ""),
+    "a seed that is not honoured": (put("mode: 480p", "mode: 480p\n    seed: 7"), ""),
+    "sound that can be chosen no more than before": (add('prompt: "She climbs."', "audio: false"), ""),
+    "length of a movement": (add("motion: {video: footage/dance.mp4, orientation: image}", "duration: 9s"), ""),
+    "sound of a movement, written out": (put("orientation: image", "orientation: image, sound: true"), ""),
+    "focus where all is whole": (put("mode: 480p", "mode: 480p\n    focus: [0.1, 0.1]"), ""),
+    "an empty list of options": (add('prompt: "Night falls."', "options: {}"), ""),
+    "who makes it": (put("title:", "gateway: {only: [fal], tags: [x], zero_data_retention: true}\ntitle:"), ""),
+    "who makes one": (add('prompt: "It sleeps."', "gateway: {order: [fal], user: mira}"), ""),
     "key order": (put("first: stills/a.jpg\n    last: stills/b.jpg\n",
     "last: stills/b.jpg\n    first: stills/a.jpg\n"), ""),
     "quotes": (put('"It sleeps."', "It sleeps."), ""),
@@ -188,17 +285,41 @@ def test_a_stills_name_is_not() -> None:
     assert slates(BASE.replace("stills/c.jpg", "other/é.png"), {"other/é.png": same}) == before
 
 
-def order(model: str, prompt: str = "x") -> Order:
+def order(model: str, prompt: str = "x", mode: str = "std", *, audio: bool = False) -> Order:
     """An order of a model."""
-    return Order(model, prompt, "", Fraction(5), "std", False, None, None)
+    return Order(model, prompt, "", Fraction(5), mode, audio, None, None)
+
+
+def shape(model: str, aspect: str, first: Picture | None = None) -> str:
+    """The shape that is asked for."""
+    return build_request(order(model), catalogue().models.get(model), Fraction(aspect), Inputs(first)).aspect
 
 
 def test_the_shape_is_ordered_where_the_model_chooses_it() -> None:
-    i2v, t2v = catalogue().models[I2V], catalogue().models[T2V]
-    assert build_request(order(I2V), i2v, Fraction(16, 9), STILL, None).aspect == ""
-    assert build_request(order(T2V), t2v, Fraction(16, 9), None, None).aspect == "16:9"
-    assert build_request(order("acme/zoom"), None, Fraction(1), None, None).aspect == "1:1"
-    assert build_request(order("acme/zoom"), None, Fraction(1), STILL, None).aspect == ""
+    assert shape(I2V, "16/9", STILL) == ""
+    assert shape(T2V, "16/9") == "16:9"
+    assert shape("acme/zoom", "1") == "1:1"
+    assert shape("acme/zoom", "1", STILL) == ""
+    assert shape("acme/zoom", "21/9") == "7:3"
+    assert shape("bytedance/seedance-2.0", "21/9") == "21:9", "as the model spells it"
+    assert shape("bytedance/seedance-2.0", "21/9", STILL) == "", "an explicit shape beside a still is refused"
+    assert shape("google/veo-3.1-generate-001", "9/16", STILL) == "9:16", "else it would be landscape"
+
+
+def test_a_mode_is_the_written_one_or_the_models_first() -> None:
+    models = catalogue().models
+    for id_, default in ((I2V, "std"), ("google/veo-3.1-generate-001", "720p"), ("minimax/minimax-h3", "2K")):
+        assert mode_of(order(id_, mode=""), models[id_]) == default
+        assert mode_of(order(id_, mode="pro"), models[id_]) == "pro"
+    assert mode_of(order("acme/zoom", mode=""), None) == ""
+
+
+@pytest.mark.parametrize("audio", [False, True])
+def test_sound_is_ordered_where_there_is_a_choice(audio: bool) -> None:
+    for id_, ordered in ((T2V, audio), ("klingai/kling-v2.5-turbo-t2v", False), ("alibaba/wan-v2.7-t2v", True)):
+        model = catalogue().models[id_]
+        assert build_request(order(id_, audio=audio), model, Fraction(1), Inputs()).audio is ordered
+    assert build_request(order("acme/zoom", audio=audio), None, Fraction(1), Inputs()).audio is audio
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import shutil
 import signal
 import socket
 import subprocess
@@ -23,26 +22,6 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 STILLS = HERE.parents[1] / "examples" / "first-light" / "stills"
-
-pytestmark = pytest.mark.skipif(
-    not (shutil.which("node") and shutil.which("npm")), reason="node and npm are not installed: the AI SDK runs on them"
-)
-
-
-@pytest.fixture(scope="module")
-def sdk(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder in which the SDK is installed."""
-    folder = tmp_path_factory.mktemp("sdk")
-    for name in ("package.json", "three_ways.mjs"):
-        shutil.copy(HERE / name, folder / name)
-    subprocess.run(
-        ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts"],
-        cwd=folder,
-        check=True,
-        capture_output=True,
-        timeout=120,
-    )
-    return folder
 
 
 @pytest.fixture(scope="module")
