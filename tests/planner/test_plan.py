@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from storyboard.planner.plan import START_LIMIT, plan
+from storyboard.planner.plan import Standing, plan
+from storyboard.planner.route import START_LIMIT
 from tests.planner.world import Shelf, read_text, sha, slates, take
 
 FILM = """\
@@ -28,8 +29,8 @@ def test_a_new_film() -> None:
     assert [(one.shot.id, one.state, one.route, one.depends_on, one.reason) for one in made.shots] == [
         ("title", "free", "none", "", "drawn locally"),
         ("a", "missing", "start", "", "no take yet"),
-        ("b", "missing", "none", "a", "goes on from `a`"),
-        ("c", "missing", "none", "b", "goes on from `b`"),
+        ("b", "missing", "held-open", "a", "goes on from `a`"),
+        ("c", "missing", "held-open", "b", "goes on from `b`"),
         ("drone", "free", "none", "", "footage"),
         ("d", "missing", "start", "drone", "no take yet"),
     ]
@@ -103,8 +104,9 @@ def test_a_local_gateway_charges_nothing() -> None:
 
 
 def test_an_unknown_price_is_none() -> None:
-    text = "storyboard: 1\nshots:\n  - {id: a, first: a.jpg, prompt: x}\n  - {id: b, model: MODEL, prompt: x}\n"
-    for model in ("klingai/kling-v3.0-t2v", "acme/zoom"):
+    shots = ("{id: a, first: a.jpg, prompt: x}", "{id: b, model: MODEL, prompt: x, duration: 8s}")
+    text = "storyboard: 1\nshots:\n" + "".join(f"  - {shot}\n" for shot in shots)
+    for model in ("google/veo-3.1-lite-generate-001", "acme/zoom"):
         made = plan(read_text(text.replace("MODEL", model)), Shelf(), "remote")
         assert [one.estimate for one in made.shots] == [Decimal("0.8400"), None]
         assert made.estimate is None
@@ -115,6 +117,70 @@ def test_only_stills_and_footage_are_asked_for() -> None:
     shelf = Shelf()
     plan(read_text(FILM), shelf, "remote")
     assert shelf.asked == ["a.jpg", "drone.mp4"]
+
+
+def slate_of(shot: str, text: str = FILM) -> str:
+    """The slate of a shot that goes on from nothing."""
+    made = plan(read_text(text), Shelf(), "remote")
+    return next(one.slate for one in made.shots if one.shot.id == shot and one.slate)
+
+
+def test_an_edited_shot_is_stale_and_what_goes_on_from_it_too() -> None:
+    shelf = Shelf(before={"a": take("another slate", "a"), "b": take("another slate", "b")})
+    made = plan(read_text(FILM), shelf, "remote")
+    assert [one.state for one in made.shots] == ["free", "stale", "stale", "missing", "free", "missing"]
+    assert [one.shot.id for one in made.to_buy] == ["a", "b", "c", "d"]
+    assert made.estimate == Decimal("5.88")
+
+
+def test_stale_takes_that_are_kept_are_gone_on_from() -> None:
+    shelf = Shelf(before={"a": take("another slate", "a")})
+    kept = plan(read_text(FILM), shelf, "remote", keep_stale=True)
+    assert [one.shot.id for one in kept.missing] == ["b", "c", "d"]
+    request = kept.shots[2].request
+    assert request
+    assert request.first
+    assert request.first.source == sha("a")
+
+
+@pytest.mark.parametrize(
+    ("standing", "state", "reason", "buys"),
+    [
+        ("in-flight", "in-flight", "ordered, and not here yet", False),
+        ("unresolved", "unresolved", "it may have been charged: why", False),
+        ("refused", "missing", "refused before: why", True),
+        ("none", "missing", "no take yet", True),
+    ],
+)
+def test_how_the_latest_order_stands(standing: Standing, state: str, reason: str, buys: bool) -> None:
+    made = plan(read_text(FILM), Shelf(orders={slate_of("d"): (standing, "why")}), "remote")
+    last = made.shots[-1]
+    assert (last.state, last.reason) == (state, reason)
+    assert last in made.missing
+    assert (last in made.to_buy) is buys
+    assert made.estimate == (Decimal("5.88") if buys else Decimal("5.04"))
+
+
+def test_what_was_paid_for_and_is_gone_is_not_bought() -> None:
+    made = plan(read_text(FILM), Shelf(gone={slate_of("d"): take("d", "gone")}), "remote")
+    assert made.shots[-1].paid
+    assert made.shots[-1] in made.missing
+    assert made.shots[-1] not in made.to_buy
+
+
+def test_with_a_host_what_does_not_fit_goes_there() -> None:
+    shelf = Shelf(weights={"one": START_LIMIT + 1}, host="s3://stills")
+    made = plan(read_text(FILM), shelf, "remote")
+    assert [(one.route, one.way.hosted) for one in made.shots[1:4]] == [("start", 1), ("start", 1), ("start", 1)]
+    assert made.shots[-1].way.hosted == 0, "what fits stays inside"
+
+
+def test_a_model_that_takes_addresses_only_needs_a_host() -> None:
+    text = "storyboard: 1\nshots:\n  - {id: a, first: a.jpg, prompt: x, model: alibaba/wan-v2.6-i2v}\n"
+    alone, hosted = (plan(read_text(text), Shelf(host=host), "remote").shots[0] for host in ("", "s3://stills"))
+    assert (alone.route, alone.way.why) == ("none", "it takes files as addresses only, and there is no `stills.host`")
+    assert (hosted.route, hosted.way.hosted) == ("start", 1)
+    assert plan(read_text(text), Shelf(), "local").shots[0].route == "start"
 
 
 PURE = """

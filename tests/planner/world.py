@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
-from storyboard.planner.plan import plan
+from storyboard.planner.plan import Standing, request_of
 from storyboard.planner.request import Request
 from storyboard.planner.take import Facts, Take
 from storyboard.spec.load import load
@@ -34,15 +34,33 @@ class Shelf:
     weights: Mapping[str, int] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    host: str = ""
+    before: Mapping[str, Take] = field(default_factory=dict)
+    """The circled take of a shot."""
+    gone: Mapping[str, Take] = field(default_factory=dict)
+    """Takes by slate that were paid for and are not here."""
+    orders: Mapping[str, tuple[Standing, str]] = field(default_factory=dict)
 
     def digest(self, file: str) -> str:
         """By default that of its name."""
         self.asked.append(file)
         return self.digests.get(file, sha(file))
 
-    def find(self, slate: str) -> Take | None:
+    def find(self, shot: str, slate: str) -> Take | None:
         """What was put there."""
         return self.takes.get(slate)
+
+    def paid(self, shot: str, slate: str) -> Take | None:
+        """What is gone."""
+        return self.gone.get(slate)
+
+    def circled(self, shot: str) -> Take | None:
+        """What was shot before."""
+        return self.before.get(shot)
+
+    def standing(self, slate: str) -> tuple[Standing, str]:
+        """How the latest order stands."""
+        return self.orders.get(slate, ("none", ""))
 
     def weigh(self, request: Request) -> int:
         """By its prompt."""
@@ -58,11 +76,11 @@ def read_text(text: str) -> Storyboard:
 
 
 def slates(text: str, digests: Mapping[str, str] | None = None) -> dict[str, str | None]:
-    """The slate of each shot of a text, where every take that can be held is held."""
-    storyboard = read_text(text)
-    shelf = Shelf(digests=digests or {})
-    for _ in storyboard.shots:
-        for shot in plan(storyboard, shelf, "remote").shots:
-            if shot.slate:
-                shelf.takes[shot.slate] = take(shot.slate, shot.slate)
-    return {shot.shot.id: shot.slate for shot in plan(storyboard, shelf, "remote").shots}
+    """The slate of each shot of a text, where every shot that another goes on from has a take of its slate's name."""
+    storyboard, shelf = read_text(text), Shelf(digests=digests or {})
+    found: dict[str, str | None] = {}
+    sources: dict[str, str] = {}
+    for shot in storyboard.shots:
+        found[shot.id] = request_of(storyboard, shot, shot.order, shelf, sources).slate if shot.order else None
+        sources[shot.id] = sha(found[shot.id] or shot.footage)
+    return found

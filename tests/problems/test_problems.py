@@ -28,11 +28,8 @@ CASES = sorted(path.stem for path in HERE.glob("*.yaml"))
 GOOD = sorted(path.stem for path in HERE.glob("good/*.yaml"))
 PACKAGE = Path(storyboard.__file__).parent
 
-ELSEWHERE = {"encoding", "too-large", "model-mode"}
-"""Codes whose case is no text, is too long for a folder, or needs a model that the catalogue does not have.
-
-The tests of `source` and `capability` have them.
-"""
+ELSEWHERE = {"encoding", "too-large", "lock"}
+"""Codes whose case is no text, too long for a folder, or a lock: the tests of `source` and `lock` have them."""
 
 STRUCTURE = {"properties", "items", "additionalProperties", "propertyNames", "prefixItems", "$ref", "$defs"}
 """Keywords that lead on to others."""
@@ -160,7 +157,11 @@ def codes() -> set[str]:
                 found |= _texts(node.args[at : at + 1]) if at is not None else set()
             elif path.stem in ("phrases", "scalars") and isinstance(node, ast.Return):
                 found |= _first_texts(node.value)
-            elif path.stem == "capability" and isinstance(node, ast.Tuple) and len(node.elts) == 4:
+            elif (
+                path.stem in ("capability", "options", "performance")
+                and isinstance(node, ast.Tuple)
+                and len(node.elts) == 4
+            ):
                 found |= _texts(node.elts[1:2])
     kinds = set(kinds_with_a_pattern(json.loads(schema.schema_text())))
     return found | kinds

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from storyboard.planner.dialect import dialect_of
+
 if TYPE_CHECKING:
     from storyboard.gateway.local.jobs import Job
     from storyboard.gateway.local.refusal import Json
@@ -72,18 +74,19 @@ def generation(job: Job) -> Json:
 
 def list_model(model: Model) -> Json:
     """A model's entry under /v1/models, with the prices that the catalogue knows."""
+    operations = _operations(model)
     entry: Json = {
         "id": model.id,
         "object": "model",
         "type": "video",
         "owned_by": model.provider,
-        "name": model.id.split("/", 1)[1],
+        "name": model.name,
         "description": model.best_for,
-        "tags": ["image-to-video" if model.kind == "i2v" else "text-to-video"],
-        "pricing": {"video_duration_pricing": _prices(model)},
+        "tags": operations,
+        "pricing": _pricing(model),
         "video_capabilities": {
-            "supported_operations": ["image-to-video" if model.kind == "i2v" else "text-to-video"],
-            "supported_resolutions": list(model.modes.values()),
+            "supported_operations": operations,
+            "supported_resolutions": [mode if model.resolution else size for mode, size in model.modes.items()],
             "supported_aspect_ratios": list(model.aspects),
             "supported_durations_seconds": list(model.seconds),
             "supported_fps": [24],
@@ -91,32 +94,60 @@ def list_model(model: Model) -> Json:
             "max_sample_count": 1,
         },
     }
-    if model.kind == "i2v":
-        limits = {"max_count": 1 + model.last, "supported_sources": ["base64"]}
+    if images := max(model.references, model.first + model.last):
+        limits = {"max_count": images, "supported_sources": ["base64"]}
         entry["video_capabilities"]["input_limits"] = {"image": limits}
     return entry
+
+
+def _operations(model: Model) -> list[str]:
+    ways = {
+        "text-to-video": model.kind == "t2v" or model.words_alone,
+        "image-to-video": model.kind == "i2v",
+        "reference-to-video": model.references > 0,
+        "motion-control": model.kind == "motion",
+    }
+    return [name for name, way in ways.items() if way]
 
 
 def configure_model(model: Model) -> Json:
     """A model's entry in the SDK's own listing."""
     return {
         "id": model.id,
-        "name": model.id.split("/", 1)[1],
+        "name": model.name,
         "description": model.best_for,
         "specification": {"specificationVersion": "v4", "provider": model.provider, "modelId": model.id},
         "modelType": "video",
     }
 
 
-def _prices(model: Model) -> list[Json]:
-    return [
+def _pricing(model: Model) -> Json:
+    """The prices as the real list has them: of a second, or of a million tokens."""
+    by_second = [
         {
-            **({"mode": price.mode, "resolution": model.modes[price.mode]} if price.mode else {}),
+            **_size(model, price.mode),
             **({"audio": price.audio} if price.audio is not None else {}),
+            **({"voice_control": True} if price.voices else {}),
             "cost_per_second": str(price.per_second),
         }
         for price in model.prices
+        if price.per_second is not None
     ]
+    tiers = [
+        {**_size(model, price.mode), "no_video_input": {"cost_per_million_tokens": str(price.per_million)}}
+        for price in model.prices
+        if price.per_million is not None
+    ]
+    return {
+        **({"video_duration_pricing": by_second} if by_second else {}),
+        **({"video_token_pricing": {"tiers": tiers}} if tiers else {}),
+    }
+
+
+def _size(model: Model, mode: str | None) -> Json:
+    if mode is None:
+        return {}
+    return {"resolution": mode} if model.resolution else {"mode": mode, "resolution": model.modes[mode]}
 
 
 def _async_gateway(job: Job) -> Json:
@@ -133,7 +164,7 @@ def _async_gateway(job: Job) -> Json:
 def _own_metadata(job: Job, origin: str) -> Json:
     """What the model's provider itself would say."""
     video = {"id": job.id, "url": _address(job, origin), "duration": str(job.seconds)}
-    return {job.model.split("/", 1)[0]: {"taskId": job.id, "videos": [video]}}
+    return {dialect_of(job.model).namespace: {"taskId": job.id, "videos": [video]}}
 
 
 def _video(job: Job, origin: str) -> Json:

@@ -36,6 +36,11 @@ class Refusal(Exception):
         }
 
 
+def unsupported(feature: str, details: str) -> Json:
+    """A warning that a part of the request is ignored."""
+    return {"type": "unsupported", "feature": feature, "details": details}
+
+
 def invalid(message: str, param: object = None) -> Refusal:
     """The request is wrong: 400."""
     return Refusal(400, "invalid_request_error", message, param)

@@ -1,0 +1,127 @@
+"""`film.lock`: a line for each bought take, and never a guess about one."""
+
+from __future__ import annotations
+
+import os
+import random
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+import yaml
+
+from storyboard.errors import InvalidStoryboard
+from storyboard.planner.lock import Lock, LockedShot, read_lock, write_lock
+from storyboard.planner.take import Facts, Take
+
+ROUNDS = 10_000 if os.environ.get("STORYBOARD_STRESS") else 300
+
+
+def take(digest: str, number: int = 1, **changes: object) -> Take:
+    """A bought take."""
+    facts = Facts(121, Fraction(30000, 1001), 1920, 1080, audio=True)
+    one = Take(
+        slate="5" * 64, number=number, sha256=digest * 64, bytes=1234, facts=facts, gateway="remote", recipe="",
+        cost=Decimal("0.84"), warnings=('seed: "ignored"', "été {x}: # no"), model="klingai/kling-v3.0-i2v",
+        made="2026-11-22", likeness=(0.97, None),
+    )  # fmt: skip
+    return replace(one, **changes)  # type: ignore[arg-type]
+
+
+LOCK = Lock({"pass": LockedShot((take("a"), take("b", 2)), "b" * 64), "end-1": LockedShot((take("c"),), "c" * 64)})
+
+
+def test_what_is_written_is_read_again() -> None:
+    text = write_lock(LOCK)
+    assert read_lock("film.lock", text.encode()) == LOCK
+    assert write_lock(read_lock("film.lock", text.encode())) == text
+    assert yaml.safe_load(text)["shots"]["pass"]["takes"][1]["sha256"] == "b" * 64
+
+
+def test_a_take_is_a_line_and_the_order_of_shots_changes_nothing() -> None:
+    text = write_lock(LOCK)
+    assert [line for line in text.splitlines() if "sha256" in line] == [
+        line for line in text.splitlines() if line.startswith("      - {number: ")
+    ]
+    assert write_lock(Lock(dict(sorted(LOCK.shots.items(), reverse=True)))) == text
+
+
+def test_takes_that_shots_have_now() -> None:
+    lock = Lock().with_takes([("x", take("a"))]).with_takes([("x", take("b"))])
+    assert [(one.number, one.sha256[0]) for one in lock.shots["x"].takes] == [(1, "a"), (2, "b")]
+    assert lock.shots["x"].circled == "b" * 64
+    back = lock.with_takes([("x", take("a"))])
+    assert back.shots["x"].circled == "a" * 64
+    assert back.shots["x"].takes == lock.shots["x"].takes
+    assert back.with_takes([("x", take("a"))]) == back
+
+
+def test_the_takes_of_two_branches_are_a_union() -> None:
+    """The lines of both sides kept, as a person or git's union driver keeps them."""
+    lines = write_lock(Lock().with_takes([("x", take("a"))])).splitlines()
+    other = [line for line in write_lock(Lock().with_takes([("x", take("b"))])).splitlines() if "sha256" in line]
+    merged = read_lock("film.lock", "\n".join([*lines, *other]).encode())
+    assert {one.sha256[0] for one in merged.shots["x"].takes} == {"a", "b"}
+    assert merged.shots["x"].circled == "a" * 64
+
+
+@pytest.mark.parametrize(
+    ("text", "says", "hint"),
+    [
+        ("", "the file is empty", "never delete it"),
+        ("version: 2\nshots: {}\n", "version 2, and this storyboard writes version 1", "leave the file as it is"),
+        ("shots: {}\n", "has no `version`", "never delete it"),
+        ("version: 1\nshots: []\n  x\n", "", "never delete it"),
+        ("version: 1\nshots: [1]\n", "`shots` is not a block", "never delete it"),
+        ("version: 1\nshots: {x: {circled: a}}\n", "names no takes", "never delete it"),
+        ("version: 1\nshots:\n<<<<<<< HEAD\n  x: 1\n", "merge conflict", "`takes:` lines of both sides"),
+    ],
+)
+def test_a_lock_that_cannot_be_read_is_told_with_its_place(text: str, says: str, hint: str) -> None:
+    with pytest.raises(InvalidStoryboard) as caught:
+        read_lock("film.lock", text.encode())
+    (problem, *_) = caught.value.problems
+    assert problem.where.file == "film.lock"
+    assert says in problem.message
+    assert hint in problem.hint
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("cost: \"0.84\"", "cost: \"NaN\""), ("cost: \"0.84\"", "cost: \"-1\""), ("bytes: 1234", "bytes: 0"),
+        ("bytes: 1234, ", ""), ("b" * 64, "b" * 63), ("1920x1080", "1920"), ("30000/1001", "0/1"),
+        ("number: 2", "number: two"), ("circled: b", "circled: d"),
+    ],
+)  # fmt: skip
+def test_a_take_that_cannot_be_read_is_none(old: str, new: str) -> None:
+    text = write_lock(LOCK)
+    assert old in text
+    with pytest.raises(InvalidStoryboard):
+        read_lock("film.lock", text.replace(old, new).encode())
+
+
+@pytest.mark.stress
+def test_a_damaged_lock_is_a_lock_or_a_problem() -> None:
+    """Bytes flipped, cut out and doubled at random: what is still read names no take that was never written."""
+    text, known = write_lock(LOCK).encode(), {one.sha256 for one in LOCK.takes}
+    for seed in range(ROUNDS):
+        chance, data = random.Random(seed), bytearray(text)
+        for _ in range(chance.randrange(1, 4)):
+            at = chance.randrange(len(data))
+            match chance.randrange(3):
+                case 0:
+                    data[at] ^= 1 << chance.randrange(7)
+                case 1:
+                    del data[at : at + chance.randrange(1, 80)]
+                case _:
+                    data[at:at] = data[at : at + chance.randrange(1, 80)]
+        try:
+            lock = read_lock("film.lock", bytes(data))
+        except InvalidStoryboard:
+            continue
+        for shot in lock.shots.values():
+            assert shot.take is not None
+            assert all(len(one.sha256) == 64 for one in shot.takes)
+        assert len({one.sha256 for one in lock.takes} - known) <= 4
