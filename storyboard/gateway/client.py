@@ -1,22 +1,46 @@
-"""The one client of the gateway: the same calls to the public service and to the embedded one."""
+"""The one client of the gateway: the same calls to the public service, to one on this machine, to the embedded one."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Any, Literal
+import asyncio
+import logging
+import re
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+from urllib.parse import quote
 
 import httpx
-import httpx_sse
 
-from storyboard.errors import Refused, StoryboardError, Transient
-from storyboard.gateway import wire
+from storyboard import __version__
+from storyboard.gateway import faults, wire
+from storyboard.gateway.addresses import PinnedTransport
+from storyboard.gateway.download import Fetcher
+from storyboard.gateway.events import EventStream
+from storyboard.gateway.faults import CallFailed
+from storyboard.gateway.inline import JSON_LIMIT, AnswerReader
+from storyboard.gateway.patience import Patience
+from storyboard.settings import LOOPBACK
+from storyboard.store import files
 
-JSON_LIMIT = 1024 * 1024
-INLINE_LIMIT = 512 * 1024 * 1024
+ASIDE_HEADERS = ("ai-gateway-protocol-version", "ai-gateway-auth-method", "x-vercel-ai-gateway-team")
 CONNECT_SECONDS = 10
 SILENCE_SECONDS = 120
+START_SECONDS = 180
+ASIDE_SECONDS = 10
+"""For prices and costs, which a render can do without."""
+PRICES_LIMIT = 4 * 1024 * 1024
+REASON_LIMIT = 64 * 1024
+LOGGERS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpcore.socks")
+"""They write whole addresses and headers."""
+
+Got = TypeVar("Got")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,114 +49,247 @@ class Access:
 
     base: str
     """As in `https://host/v4/ai`, without a slash at its end."""
-    credential: str
+    credential: str = field(repr=False)
     method: Literal["api-key", "oidc"] = "api-key"
     team: str = ""
 
-    def __repr__(self) -> str:
-        return f"Access({self.base!r})"
-
 
 class GatewayClient:
-    """Orders, asks and waits. One instance for a render; close it."""
+    """Orders, asks and waits. One instance for a render; close it.
 
-    def __init__(self, access: Access, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self.access = access
-        timeout = httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS)
-        self._http = httpx.AsyncClient(transport=transport, timeout=timeout, follow_redirects=False, trust_env=False)
+    Every call waits for its turn, and what passes is tried again, as `Patience` has it. What goes wrong is a
+    `CallFailed` that says what it means for money. `transport` is for a gateway in this process.
+    """
+
+    def __init__(
+        self, access: Access, transport: httpx.AsyncBaseTransport | None = None, *, patience: Patience | None = None,
+        allow_loopback: bool = False, deadline: float = 1_800,
+    ) -> None:  # fmt: skip
+        for name in LOGGERS:
+            logging.getLogger(name).disabled = True
+        self.access, self.deadline, self.patience = access, deadline, patience or Patience()
+        self._bearer = Bearer(access, in_process=transport is not None)
+        self._http = _connect(transport, 20)
+        self._line = _connect(transport, 0)
+        """For held-open calls, each on a connection of its own: one that was used before may just be closing."""
+        self._outside = Fetcher(
+            PinnedTransport(allow_loopback=allow_loopback, verify=_trust()), self.patience, allow_loopback
+        )
+        self._inside = Fetcher(transport, self.patience, allow_loopback=True) if transport else None
 
     async def close(self) -> None:
         """Let go of every connection."""
         await self._http.aclose()
+        await self._line.aclose()
+        await self._outside.transport.aclose()
 
-    async def start(self, model: str, body: bytes, key: str) -> dict[str, Any]:
-        """Order a clip; the operation to ask after. The same `key` with the same bytes never orders twice."""
-        with _translated():
-            answer = await self._post("/video-model/start", model, body, {"idempotency-key": key})
-            return wire.parse_operation(answer)
+    async def start(self, model: str, body: bytes, key: str) -> wire.Started:
+        """Order a clip. The same `key` with the same bytes never orders twice."""
+        self.patience.expect(key)
+        headers = {**self._headers(model), "accept": "*/*", "idempotency-key": key}
 
-    async def status(self, model: str, operation: Mapping[str, Any]) -> wire.Status:
-        """How an order stands."""
-        import json
+        async def call() -> wire.Started:
+            async with asyncio.timeout(START_SECONDS), self._post("start", headers, body) as response:
+                return wire.parse_started(wire.parse_json(await _read(response, JSON_LIMIT)), self.access.credential)
 
-        body = json.dumps({"operation": operation}, separators=(",", ":")).encode()
-        with _translated():
-            return wire.parse_status(await self._post("/video-model/status", model, body, {}))
+        started = await self._insist("start", call)
+        self.patience.rename(faults.encode(started.operation))
+        return started
 
-    async def generate(self, model: str, body: bytes) -> wire.Answer:
-        """Order a clip and hold the line until it is done."""
+    async def status(self, model: str, operation: Mapping[str, Any], folder: Path) -> wire.Status:
+        """How an order stands. A clip that comes inside the answer is a new file in `folder`.
+
+        A failure with outcome `refused` says that the gateway does not know the order any more.
+        """
+        self.patience.expect(faults.encode(operation))
+        headers, body = {**self._headers(model), "accept": "*/*"}, faults.encode({"operation": operation})
+
+        async def call() -> wire.Status:
+            async with asyncio.timeout(self.deadline), self._post("status", headers, body) as response:
+                with AnswerReader(folder) as reader:
+                    async for chunk in response.aiter_bytes():
+                        reader.feed(chunk)
+                    return wire.parse_status(reader.value(), reader.clip, self.access.credential)
+
+        return await self._insist("status", call)
+
+    async def generate(self, model: str, body: bytes, folder: Path) -> wire.Answer:
+        """Order a clip and hold the line until it is done. It is never sent again once it may have been heard."""
+        self.patience.expect(object())
         headers = {**self._headers(model), "accept": "text/event-stream"}
-        with _translated():
-            address = f"{self.access.base}/video-model"
-            async with self._http.stream("POST", address, content=body, headers=headers) as response:
-                if not response.is_success:
-                    await response.aread()
-                    raise refusal(response.status_code, response.content)
-                async for event in httpx_sse.EventSource(response).aiter_sse():
-                    if event.data and event.data != "[DONE]":
-                        return _result(wire.parse_json(event.data))
-        raise Transient("the gateway closed the line before it answered")
 
-    @asynccontextmanager
-    async def download(self, url: str) -> AsyncIterator[AsyncIterator[bytes]]:
-        """The bytes at a clip's address, in chunks. No credential goes along."""
-        with _translated():
-            async with self._http.stream("GET", url, headers={"accept-encoding": "identity"}) as response:
-                if not response.is_success:
-                    raise Transient(f"the clip could not be fetched: HTTP {response.status_code}")
-                yield response.aiter_bytes(1024 * 1024)
+        async def call() -> wire.Answer:
+            async with asyncio.timeout(self.deadline), self._post("generate", headers, body) as response:
+                with AnswerReader(folder) as reader:
+                    event = await first_event(response, reader)
+                    if "videos" not in event:
+                        raise faults.of_event(event, self.access.credential)
+                    return wire.parse_answer(event, reader.clip, self.access.credential)
 
-    def _headers(self, model: str) -> dict[str, str]:
-        return wire.headers(model, self.access.credential, self.access.method, self.access.team)
+        return await self._insist("generate", call)
 
-    async def _post(self, path: str, model: str, body: bytes, extra: Mapping[str, str]) -> dict[str, Any]:
-        headers = {**self._headers(model), "accept": "*/*", **extra}
-        response = await self._http.post(self.access.base + path, content=body, headers=headers)
-        if not response.is_success:
-            raise refusal(response.status_code, response.content)
-        return wire.parse_json(response.content)
+    async def prices(self) -> dict[str, Any] | None:
+        """What `/v1/models` lists, asked for without the credential; None when it does not answer."""
+        return await self._aside("/v1/models", {}, PRICES_LIMIT, None)
 
-
-class _translated:  # noqa: N801 - reads as a word: `with _translated():`
-    """Foreign errors become ours, once, at this border."""
-
-    def __enter__(self) -> None:
+    async def generation_cost(self, generation: str) -> Decimal | None:
+        """What the gateway billed for a generation, in USD, where it tells. It may not know yet."""
+        headers = {name: value for name, value in self._headers("-").items() if name in ASIDE_HEADERS}
+        for wait in (2.0, 0.0):
+            query = f"/v1/generation?id={quote(generation, safe='')}"
+            if value := await self._aside(query, headers, JSON_LIMIT, self._bearer):
+                return wire.parse_generation_cost(value)
+            await self.patience.sleep(wait * self.patience.unit)
         return None
 
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        if isinstance(error, httpx.TransportError | httpx.StreamError | httpx_sse.SSEError):
-            raise Transient(f"the gateway could not be reached: {_kind(error)}") from None
-        if isinstance(error, wire.BadAnswer):
-            raise Transient(f"the gateway's answer cannot be read: {error}") from None
+    async def fetch(self, clip: wire.Clip, temp: Path, watch: Callable[[int], None]) -> None:
+        """A clip's bytes in the new file `temp`, not yet synced; `watch` hears how many there are."""
+        if clip.file:
+            watch(_move(clip.file, temp))
+        elif clip.url:
+            inside = self._inside and origin_of(clip.url.reveal()) == origin_of(self.access.base)
+            await (self._inside if self._inside and inside else self._outside).fetch(clip.url, temp, watch)
+
+    def _headers(self, model: str) -> dict[str, str]:
+        for what, text in (("credential", self.access.credential), ("team", self.access.team or "-"), ("model", model)):
+            if not re.fullmatch(r"[!-~]+", text):
+                scope: faults.Scope = "shot" if what == "model" else "all"
+                raise CallFailed(f"the {what} has characters that cannot be sent", outcome="not-sent", scope=scope)
+        return wire.headers(model, self.access.method, self.access.team)
+
+    async def _insist(self, kind: faults.Call, call: Callable[[], Awaitable[Got]]) -> Got:
+        """What a call gives, tried again where that is safe and worth it.
+
+        A start that may have been heard once leaves the outcome unknown, whatever later tries are told.
+        """
+        tries = poor = 0
+        doubt = False
+        while True:
+            try:
+                await self.patience.turn()
+                got = await call()
+            except CallFailed as error:
+                failure = error
+            except faults.SEEN as error:
+                failure = faults.of_exception(kind, error)
+            else:
+                self.patience.went_well(tries)
+                return got
+            failure = faults.doubted(failure) if doubt else failure
+            tries, poor = tries + 1, poor + (failure.most < faults.ENDLESS)
+            doubt = kind == "start" and failure.outcome == "unknown"
+            if not failure.later or poor > failure.most or not faults.may_repeat(kind, failure.outcome):
+                if failure.status and failure.status < 500:
+                    self.patience.went_well(0)
+                raise failure
+            await self.patience.again(failure, tries)
+
+    @asynccontextmanager
+    async def _post(self, call: faults.Call, headers: Mapping[str, str], body: bytes) -> AsyncIterator[httpx.Response]:
+        """The answer to a call, when it is 2xx; its body is not read yet."""
+        path = "/video-model" + ("" if call == "generate" else f"/{call}")
+        http = self._line if call == "generate" else self._http
+        async with http.stream(
+            "POST", self.access.base + path, content=body, headers=headers, auth=self._bearer
+        ) as response:
+            if not response.is_success:
+                reason = b""
+                with suppress(*faults.SEEN):
+                    async with asyncio.timeout(ASIDE_SECONDS):
+                        reason = await _read(response, REASON_LIMIT)
+                raise faults.of_answer(call, response.status_code, response.headers, reason, self.access.credential)
+            yield response
+
+    async def _aside(
+        self, path: str, headers: Mapping[str, str], limit: int, auth: httpx.Auth | None
+    ) -> dict[str, Any] | None:
+        if self.patience.closed:
+            return None
+        with suppress(*faults.SEEN):
+            async with asyncio.timeout(ASIDE_SECONDS):
+                address = origin_of(self.access.base) + path
+                async with self._http.stream("GET", address, headers=headers, auth=auth) as response:
+                    if response.status_code == 200:
+                        return wire.parse_json(await _read(response, limit))
+        return None
 
 
-def _kind(error: Exception) -> str:
-    if isinstance(error, httpx.ReadTimeout):
-        return "it fell silent"
-    return "it did not answer in time" if isinstance(error, httpx.TimeoutException) else type(error).__name__
+class Bearer(httpx.Auth):
+    """The credential, bound to one origin: a request to another, or one that could be read on its way, is not sent."""
+
+    def __init__(self, access: Access, *, in_process: bool = False) -> None:
+        self._origin, self._credential = origin_of(access.base), access.credential
+        url = httpx.URL(access.base)
+        self._safe = in_process or url.scheme == "https" or (url.scheme == "http" and url.host in LOOPBACK)
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Sign a request."""
+        if not self._safe or origin_of(str(request.url)) != self._origin:
+            raise httpx.UnsupportedProtocol("the credential does not go there")
+        request.headers["authorization"] = f"Bearer {self._credential}"
+        yield request
 
 
-def _result(event: Mapping[str, Any]) -> wire.Answer:
-    if event.get("type") == "result":
-        return wire.parse_answer(event)
-    status = event.get("statusCode")
-    reason = str(event.get("message") or "the provider gave no reason")
-    raise error_of(status if isinstance(status, int) else 500, reason)
+async def first_event(response: httpx.Response, reader: AnswerReader) -> dict[str, Any]:
+    """The first event of a held-open answer that is a result or an error."""
+    if "event-stream" not in response.headers.get("content-type", ""):
+        async for chunk in response.aiter_bytes():
+            reader.feed(chunk)
+        return reader.value()
+    stream = EventStream(reader)
+    async for chunk in response.aiter_bytes():
+        rest = stream.feed(chunk)
+        while rest is not None:
+            event = reader.value()
+            if "videos" in event or event.get("type") in ("result", "error"):
+                return event
+            reader.clear()
+            rest = stream.feed(rest)
+    if stream.pending:  # the line that ends the event is missing, and perhaps nothing else
+        return reader.value()
+    raise wire.BadAnswer("the line was closed before there was a result")
 
 
-def refusal(status: int, content: bytes) -> StoryboardError:
-    """The error that an answer with a bad status stands for."""
+def origin_of(address: str) -> str:
+    """Scheme, host and port of an address; empty when it cannot be read."""
     try:
-        error = wire.parse_json(content).get("error")
-    except wire.BadAnswer:
-        error = None
-    message = error.get("message") if isinstance(error, dict) else None
-    return error_of(status, str(message or "no reason given"))
+        url = httpx.URL(address)
+    except (httpx.InvalidURL, ValueError):
+        return ""
+    return f"{url.scheme}://{url.netloc.decode('ascii', 'replace')}"
 
 
-def error_of(status: int, reason: str) -> StoryboardError:
-    """One sentence for a status and the provider's reason."""
-    text = f"the gateway answers {status}: {wire.printable(reason)}"
-    if status in (408, 409, 425, 429) or status >= 500:
-        return Transient(text, hint="run it again")
-    return Refused(text)
+def _move(file: Path, target: Path) -> int:
+    """How many bytes were moved."""
+    with files.writing(target):
+        file.replace(target)
+        return target.stat().st_size
+
+
+async def _read(response: httpx.Response, limit: int) -> bytes:
+    """A body that is no larger than `limit`."""
+    data = bytearray()
+    async for chunk in response.aiter_bytes():
+        data += chunk
+        if len(data) > limit:
+            raise wire.BadAnswer(f"the answer is larger than {limit:,} bytes")
+    return bytes(data)
+
+
+def _connect(transport: httpx.AsyncBaseTransport | None, keep: int) -> httpx.AsyncClient:
+    """A client that follows no redirect, keeps no cookie, and asks the environment for no proxy and no password."""
+    return httpx.AsyncClient(
+        transport=transport,
+        verify=_trust(),
+        timeout=httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS),
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=keep),
+        headers={"user-agent": f"storyboard/{__version__}", "accept-encoding": "identity"},
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+        follow_redirects=False,
+        trust_env=False,
+    )
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    return httpx.create_ssl_context(trust_env=False)

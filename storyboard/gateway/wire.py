@@ -6,23 +6,35 @@ requests in `tests/wire/` hold this file to them.
 
 from __future__ import annotations
 
-import base64
 import json
-from collections.abc import Mapping
+import math
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import Any, Literal
+
+from storyboard.secret import SafeUrl
 
 PROTOCOL_VERSION = "0.0.1"
 SPECIFICATION_VERSION = "4"
+MOST_USD = 1_000_000
+"""A cost from here on is no cost that anybody said."""
+
+Keep = Callable[[str], Path]
+"""Puts a base64 string of an answer into a file."""
+
+_ADDRESS = re.compile(r"(https?|wss?|s3|gs)://(?:[^\s/?#\"'<>]*@)?([^\s/?#\"'<>@]*)[^\s\"'<>]*", re.IGNORECASE)
+_NAME = re.compile(r"[A-Za-z0-9_.:/-]{1,200}")
 
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """Where the bytes of a finished video are: at an address, or here."""
+    """Where the bytes of a finished video are: at an address, or in a private file of this machine."""
 
-    url: str = ""
-    data: bytes = b""
+    url: SafeUrl | None = None
+    file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +46,22 @@ class Answer:
     cost: Decimal | None
     local: bool
     """Whether the clip was drawn by a local gateway, and is no footage."""
+    generation: str = ""
+    """The id under which the gateway tells the cost; empty when it gave none."""
+    provider: str = ""
+    """Who made it, where the gateway says."""
+    expires: float | None = None
+    """Until when the clip can be fetched, in seconds since 1970, where the gateway says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """An order that the gateway took."""
+
+    operation: dict[str, Any]
+    """What to ask after it with, exactly as it came."""
+    warnings: tuple[str, ...] = ()
+    generation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +71,17 @@ class Status:
     state: Literal["pending", "completed", "error", "cancelled"]
     answer: Answer | None = None
     error: str = ""
+    cost: Decimal | None = None
+    """What an order was billed that came to nothing, where the gateway says."""
 
 
 class BadAnswer(ValueError):
     """An answer that is not in the shape of the contract."""
 
 
-def headers(model: str, credential: str, method: Literal["api-key", "oidc"], team: str = "") -> dict[str, str]:
-    """The headers of every call about a model."""
+def headers(model: str, method: Literal["api-key", "oidc"], team: str = "") -> dict[str, str]:
+    """The headers of every call about a model, without the credential."""
     result = {
-        "authorization": f"Bearer {credential}",
         "content-type": "application/json",
         "ai-gateway-protocol-version": PROTOCOL_VERSION,
         "ai-gateway-auth-method": method,
@@ -62,14 +91,21 @@ def headers(model: str, credential: str, method: Literal["api-key", "oidc"], tea
     return {**result, "x-vercel-ai-gateway-team": team} if team else result
 
 
-def parse_json(data: bytes | str) -> dict[str, Any]:
+def parse_json(data: bytes | bytearray | str) -> dict[str, Any]:
     """A JSON object; `BadAnswer` for anything else, numbers that are not finite included."""
 
     def refuse(name: str) -> None:
         raise BadAnswer(f"the answer has the number {name}")
 
+    def finite(text: str) -> float:
+        number = float(text)
+        if not math.isfinite(number):
+            refuse(f"{text[:20]}")
+        return number
+
     try:
-        value = json.loads(data, parse_constant=refuse)
+        text = data if isinstance(data, str) else data.decode("utf-8-sig")
+        value = json.loads(text, parse_constant=refuse, parse_float=finite)
     except (ValueError, RecursionError) as error:
         if isinstance(error, BadAnswer):
             raise
@@ -79,65 +115,115 @@ def parse_json(data: bytes | str) -> dict[str, Any]:
     return value
 
 
-def parse_operation(value: Mapping[str, Any]) -> dict[str, Any]:
-    """The operation of a start's answer, to be sent back as it is."""
+def parse_started(value: Mapping[str, Any], hide: str = "") -> Started:
+    """What a start's answer says: the operation, to be sent back as it is."""
     operation = value.get("operation")
     if not isinstance(operation, dict) or not operation:
         raise BadAnswer("the answer names no operation")
-    return operation
+    return Started(operation, _remarks(value, hide), _name(_gateway(value).get("generationId")))
 
 
-def parse_status(value: Mapping[str, Any]) -> Status:
+def parse_status(value: Mapping[str, Any], keep: Keep, hide: str = "") -> Status:
     """How an order stands. An unknown word is taken as pending: the order goes on until its deadline."""
+    cost = _cost(_gateway(value).get("cost"))
     match value.get("status"):
         case "completed":
-            return Status("completed", parse_answer(value))
+            return Status("completed", parse_answer(value, keep, hide), cost=cost)
         case "error":
-            return Status("error", error=str(value.get("error") or "the provider gave no reason"))
+            error = value.get("error")
+            message = error.get("message") if isinstance(error, dict) else error
+            return Status("error", None, printable(str(message or ""), hide) or "no reason given", cost)
         case "cancelled":
-            return Status("cancelled", error="video generation was cancelled")
+            return Status("cancelled", None, "video generation was cancelled", cost)
         case _:
             return Status("pending")
 
 
-def parse_answer(value: Mapping[str, Any]) -> Answer:
+def parse_answer(value: Mapping[str, Any], keep: Keep, hide: str = "") -> Answer:
     """The clip and the remarks of a finished order."""
     videos = value.get("videos")
     if not isinstance(videos, list) or not videos or not isinstance(videos[0], dict):
         raise BadAnswer("the answer is finished and has no video")
-    metadata = value.get("providerMetadata")
-    gateway = metadata.get("gateway") if isinstance(metadata, dict) else None
-    gateway = gateway if isinstance(gateway, dict) else {}
-    warnings = tuple(_remark(one) for one in value.get("warnings") or () if isinstance(one, dict))
-    return Answer(_clip(videos[0]), warnings, _cost(gateway.get("cost")), gateway.get("local") is True)
+    gateway = _gateway(value)
+    return Answer(
+        clip=_clip(videos[0], keep),
+        warnings=_remarks(value, hide),
+        cost=_cost(gateway.get("cost")),
+        local=gateway.get("local") is True,
+        generation=_name(gateway.get("generationId")),
+        provider=_name(_table(gateway.get("routing")).get("provider")),
+        expires=_moment(_table(_table(gateway.get("asyncJob")).get("result")).get("expiresAt")),
+    )
 
 
-def _clip(video: Mapping[str, Any]) -> Clip:
+def parse_generation_cost(value: Mapping[str, Any]) -> Decimal | None:
+    """What `/v1/generation` says that an order cost, in USD."""
+    return _cost(_table(value.get("data")).get("total_cost"))
+
+
+def _gateway(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    return _table(_table(value.get("providerMetadata")).get("gateway"))
+
+
+def _table(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _clip(video: Mapping[str, Any], keep: Keep) -> Clip:
     match video.get("type"):
         case "url" if isinstance(video.get("url"), str):
-            return Clip(url=video["url"])
+            return Clip(url=SafeUrl(video["url"]))
         case "base64" if isinstance(video.get("data"), str):
-            try:
-                return Clip(data=base64.b64decode(video["data"], validate=True))
-            except ValueError:
-                raise BadAnswer("the video in the answer is not base64") from None
+            return Clip(file=keep(video["data"]))
     raise BadAnswer("the video in the answer is neither an address nor data")
 
 
 def _cost(value: object) -> Decimal | None:
+    """US dollars; None for what is no amount of money."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
     try:
         cost = Decimal(str(value))
     except InvalidOperation:
         return None
-    return cost if cost.is_finite() else None
+    if not (cost.is_finite() and 0 <= cost < MOST_USD):
+        return None
+    exponent = cost.as_tuple().exponent
+    return cost if isinstance(exponent, int) and -12 <= exponent <= 0 else cost.quantize(Decimal("0.000001"))
 
 
-def _remark(warning: Mapping[str, Any]) -> str:
+def _moment(value: object) -> float | None:
+    """Seconds since 1970 from the milliseconds of an answer."""
+    known = isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1e14
+    return float(value) / 1_000 if known else None  # type: ignore[arg-type]
+
+
+def _name(value: object) -> str:
+    return value if isinstance(value, str) and _NAME.fullmatch(value) else ""
+
+
+def _remarks(value: Mapping[str, Any], hide: str) -> tuple[str, ...]:
+    warnings = value.get("warnings")
+    return tuple(_remark(one, hide) for one in warnings if isinstance(one, dict)) if isinstance(warnings, list) else ()
+
+
+def _remark(warning: Mapping[str, Any], hide: str) -> str:
     words = [warning.get("feature") or warning.get("setting"), warning.get("details") or warning.get("message")]
-    return ": ".join(printable(str(word)) for word in words if word) or str(warning.get("type", "warning"))
+    said = [printable(str(word), hide) for word in words if word]
+    return ": ".join(word for word in said if word) or printable(str(warning.get("type") or "warning"), hide)
 
 
-def printable(text: str, limit: int = 500) -> str:
-    """A provider's text for a terminal: no control characters, no direction marks, not endless."""
-    kept = "".join(char if char.isprintable() else " " for char in text[: limit * 2])
-    return " ".join(kept.split())[:limit]
+def printable(text: str, hide: str = "", limit: int = 500) -> str:
+    """A provider's text for a terminal: no control characters, no direction marks, not endless.
+
+    Of an address only its host stays, for its query may be as good as a key; `hide`, the credential, never stays.
+    """
+    said = _ADDRESS.sub(_shorten, text[: limit * 20])
+    kept = "".join(char if char.isprintable() else " " for char in said)
+    if len(hide) >= 6:
+        kept = kept.replace(hide, "***")
+    return " ".join(_ADDRESS.sub(_shorten, kept).split())[:limit]
+
+
+def _shorten(address: re.Match[str]) -> str:
+    return f"{address[1]}://{address[2]}/…"
