@@ -7,9 +7,10 @@ from flags, or from the user's own `config.toml`, never from a project's `storyb
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ PERSONAL = {
     "gateway.deadline_seconds": "STORYBOARD_DEADLINE_SECONDS",
     "gateway.concurrency": "STORYBOARD_CONCURRENCY",
     "gateway.allow_loopback": "STORYBOARD_ALLOW_LOOPBACK",
+    "gateway.team": "STORYBOARD_TEAM",
     "stills.host": "STORYBOARD_STILLS_HOST",
     "stills.public_url": "STORYBOARD_STILLS_URL",
     "store.home": "STORYBOARD_HOME",
@@ -49,12 +51,28 @@ class Settings:
     poll_seconds: float
     deadline_seconds: float
     concurrency: int
+    team: str = ""
+    """The team that pays; a part of every order's key, so that a team's machines never pay twice."""
+    allow_loopback: bool = False
+    """Whether clips and stills may be at addresses of this machine: for rehearsals and tests."""
+    limits: Mapping[str, int] = field(default_factory=dict)
+    """For some models: how many orders may be in flight at once, at the most."""
+    stills_host: str = ""
+    """Where input images are put for the gateway to fetch: `s3://bucket/prefix`, or a folder; empty for nowhere."""
+    stills_url: str = field(default="", repr=False)
+    """The public prefix that leads there, or `presign`; empty for the host's own way."""
+
+    @property
+    def base(self) -> str:
+        """The gateway's address: the one that was configured, or the public one."""
+        return self.gateway_url or PUBLIC_GATEWAY
 
 
 def read_settings(environment: Mapping[str, str], config_folder: Path, data_folder: Path, project: Path) -> Settings:
     """The settings that hold for a project; `Usage` for one that is unknown, malformed or not the project's to make."""
     check_project_settings(project / "storyboard.toml")
     own = _table(config_folder / "config.toml")
+    limits = own.pop("gateway.limits", {})
     for name in own:
         if name not in PERSONAL and name not in SHARED:
             raise Usage(f"config.toml has an unknown setting `{name}`", hint=f"there is {', '.join(PERSONAL | SHARED)}")
@@ -70,7 +88,12 @@ def read_settings(environment: Mapping[str, str], config_folder: Path, data_fold
         oidc=bool(token and not key),
         poll_seconds=_number("gateway.poll_seconds", setting("gateway.poll_seconds"), 5),
         deadline_seconds=_number("gateway.deadline_seconds", setting("gateway.deadline_seconds"), 1_800),
-        concurrency=int(_number("gateway.concurrency", setting("gateway.concurrency"), 4)),
+        concurrency=int(_number("gateway.concurrency", setting("gateway.concurrency"), 8)),
+        team=_team(setting("gateway.team")),
+        allow_loopback=setting("gateway.allow_loopback").lower() in ("1", "true", "yes"),
+        limits=_limits(limits),
+        stills_host=setting("stills.host").strip(),
+        stills_url=setting("stills.public_url").strip(),
     )
 
 
@@ -125,6 +148,20 @@ def _number(name: str, text: str, default: float) -> float:
     if not 0 < value < 1e6:
         raise Usage(f"`{name}` must be a number above 0, and is {text!r}")
     return value
+
+
+def _limits(table: object) -> Mapping[str, int]:
+    values = table if isinstance(table, dict) else {"": 0}
+    if any(not isinstance(value, int) or not 1 <= value <= 100 for value in values.values()):
+        hint = 'write [gateway.limits] and under it lines such as "klingai/kling-v3.0-i2v" = 2'
+        raise Usage("`gateway.limits` says how many orders of a model may be in flight: 1 to 100", hint=hint)
+    return values
+
+
+def _team(text: str) -> str:
+    if text and not re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", text):
+        raise Usage("`gateway.team` is a team's id or slug: letters, digits, - and _")
+    return text
 
 
 def _gateway_url(text: str) -> str:

@@ -21,8 +21,9 @@ def test_without_settings_everything_has_its_default(tmp_path: Path) -> None:
     settings = read(tmp_path)
     assert settings.home == tmp_path / "data"
     assert settings.gateway_url == ""
+    assert (settings.stills_host, settings.stills_url) == ("", "")
     assert settings.credential is None
-    assert (settings.poll_seconds, settings.deadline_seconds, settings.concurrency) == (5, 1800, 4)
+    assert (settings.poll_seconds, settings.deadline_seconds, settings.concurrency) == (5, 1800, 8)
 
 
 def test_the_environment_wins_over_the_users_file(tmp_path: Path) -> None:
@@ -94,3 +95,11 @@ def test_a_key_wins_over_a_token_and_never_shows(tmp_path: Path) -> None:
 
 def test_an_empty_key_is_no_key(tmp_path: Path) -> None:
     assert read(tmp_path, AI_GATEWAY_API_KEY="").credential is None
+
+
+def test_where_stills_are_hosted_is_the_users_to_say(tmp_path: Path) -> None:
+    own = '[stills]\nhost = "s3://films/stills"\npublic_url = "https://cdn.example.com/secret-part"\n'
+    settings = read(tmp_path, own=own)
+    assert (settings.stills_host, settings.stills_url) == ("s3://films/stills", "https://cdn.example.com/secret-part")
+    assert "secret-part" not in repr(settings)
+    assert read(tmp_path, own=own, STORYBOARD_STILLS_URL="presign").stills_url == "presign"
