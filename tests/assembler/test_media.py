@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import json
 import os
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
 from storyboard.assembler import media
+from storyboard.assembler.arrival import Wanted, check
+from storyboard.assembler.boxes import SEGMENT
 from storyboard.errors import Refused, Usage
 from storyboard.planner.take import Facts
 from tests.assembler.conftest import RATES
+from tests.assembler.hostile import TRUSTED, Good, box, hostile
 from tests.media import HEIGHT, WIDTH, Stage, read_film, run, small, tone, write_clock, write_footage, write_sound
-
-CUTS = [0, 1, 2, 10, 25, 50, 75, 90, 95, 98, 99, 99.9]
 
 
 @pytest.mark.parametrize("name", RATES)
@@ -61,6 +73,140 @@ def test_a_clip_that_an_editor_cut_without_encoding_it_again(stage: Stage) -> No
 
 
 # What is not a clip
+
+
+@dataclass(frozen=True)
+class Traps:
+    """Hostile files, and what they reach for."""
+
+    files: dict[str, bytes]
+    secret: Path
+    """A pipe: whoever opens it is seen."""
+    server: socket.socket
+
+
+@pytest.fixture(scope="module")
+def traps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Traps]:
+    """Sixty of them."""
+    folder = tmp_path_factory.mktemp("traps")
+    good = write_clock(folder / "good.mp4", 1, 48, sound=tone(440, 2), options=("-movflags", "+faststart"))
+    noise = np.random.default_rng(1).integers(30, 220, (1, 320, 320), np.uint8)
+    square = write_footage(folder / "a.webm", list(noise), 24, (320, 320), options=("-c:v", "libvpx-vp9"))
+    with av.open(str(square)) as container:
+        frame = bytes(next(container.demux(video=0)))
+    secret = folder / "secret.mp4"
+    os.mkfifo(secret)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/clip.mp4"
+        yield Traps(hostile(Good(good.read_bytes(), frame, str(secret), address)), secret, server)
+
+
+@contextmanager
+def watched(pipe: Path) -> Iterator[list[str]]:
+    """Whoever opens the pipe for reading is written down, and let go."""
+    seen: list[str] = []
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(0.002):
+            try:
+                os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
+            except OSError:
+                continue
+            seen.append(pipe.name)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        over.set()
+        thread.join()
+
+
+BELIEVED = {
+    "giants: h264 whose header says so",
+    "giants: matroska whose header says so",
+    "rates: matroska without a time scale",
+    "endless: a table of chunks that is not there",
+}
+"""What they say is not believed: they are measured by what is in them."""
+
+PROBING = """
+import json, resource, sys
+opened = []
+def hook(event, args):
+    if event == "open" and isinstance(args[0], str) and not args[0].endswith((".py", ".pyc", ".so")):
+        opened.append(args[0])
+    if event.startswith(("socket.", "subprocess.", "os.exec", "os.posix_spawn")):
+        opened.append(event)
+from pathlib import Path
+from storyboard.assembler import media
+from storyboard.errors import Refused
+import av.error, av.container.input
+sys.addaudithook(hook)
+found = {}
+for name in sys.argv[1:]:
+    opened.clear()
+    try:
+        found[name] = ["measured", media.probe(Path(name)).frames]
+    except Refused as refused:
+        found[name] = ["refused", refused.message]
+    found[name].append(sorted({*opened}))
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "linux" else 1024 * 1024)
+print(json.dumps({"found": found, "megabytes": peak}))
+"""
+
+
+def test_sixty_hostile_files_open_no_other_file_and_cost_nothing(traps: Traps, tmp_path: Path) -> None:
+    """Each is refused with a reason, or measured by what is really in it; nothing else is opened or called."""
+    assert len(traps.files) == 60
+    paths = {}
+    for number, (name, data) in enumerate(traps.files.items()):
+        path = tmp_path / f"take-{number}.mp4"
+        path.write_bytes(data)
+        paths[str(path)] = name
+    with watched(traps.secret) as seen:
+        done = subprocess.run([sys.executable, "-c", PROBING, *paths], capture_output=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr.decode()
+    report = json.loads(done.stdout)
+    measured = {paths[path] for path, (kind, _, _) in report["found"].items() if kind == "measured"}
+    assert measured == BELIEVED
+    for path, (kind, what, opened) in report["found"].items():
+        assert what == 48 if kind == "measured" else str(what).startswith(("it ", "its ", "none of its ")), paths[path]
+        assert set(opened) <= {path}, paths[path]
+    assert seen == []
+    with pytest.raises(BlockingIOError):
+        traps.server.accept()
+    assert report["megabytes"] < 1000
+
+
+def test_the_trap_would_work(traps: Traps, tmp_path: Path) -> None:
+    """A MOV file that points to another is followed by whoever allows it: so the test above means something."""
+    path = tmp_path / "take.mp4"
+    path.write_bytes(traps.files["references: dref by an alias"])
+    allowed = {"enable_drefs": "1", "use_absolute_path": "1"}
+    with watched(traps.secret) as seen, suppress(av.FFmpegError), av.open(str(path), format="mov", options=allowed):
+        pass
+    assert seen
+
+
+@pytest.mark.parametrize("codec", ["png", "mjpeg"])
+def test_pictures_larger_than_8k_are_refused(codec: str, tmp_path: Path) -> None:
+    picture = "color=gray:s=8000x5000:r=24"
+    form = "gray" if codec == "png" else "yuvj420p"
+    run("-f", "lavfi", "-i", picture, "-frames:v", "1", "-c:v", codec, "-pix_fmt", form, str(tmp_path / "a.mkv"))
+    with pytest.raises(Refused, match="its picture is 8000x5000: a clip has at most 33,177,600 pixels"):
+        media.probe(tmp_path / "a.mkv")
+
+
+def test_an_index_that_unfolds_to_gigabytes_is_not_unfolded(tmp_path: Path) -> None:
+    bomb = zlib.compress(bytes(1000), 9)
+    packed = box(b"cmov", box(b"dcom", b"zlib"), box(b"cmvd", struct.pack(">I", 2_000_000_000), bomb))
+    (tmp_path / "a.mov").write_bytes(TRUSTED + box(b"moov", packed))
+    with pytest.raises(Refused, match="its index is packed"):
+        media.probe(tmp_path / "a.mov")
 
 
 HOSTILE = {
@@ -123,22 +269,33 @@ def test_a_clip_that_is_not_there_or_a_folder(tmp_path: Path) -> None:
 # What is cut short
 
 
+ARRANGEMENTS: dict[str, tuple[str, ...]] = {
+    "fast.mp4": ("-movflags", "+faststart"),
+    "last.mp4": (),
+    "late.mp4": ("-movflags", "+faststart", "-max_interleave_delta", "0"),
+    "fragments.mp4": ("-movflags", "+frag_keyframe+empty_moov", "-g", "12"),
+    "fast.mov": ("-movflags", "+faststart", "-c:a", "pcm_s16le"),
+    "last.mov": (),
+    "a.mkv": (),
+    "a.webm": ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8"),
+    "live.webm": ("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-live", "1"),
+}
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same clip with sound in every arrangement."""
     folder = tmp_path_factory.mktemp("whole")
-    noise = np.random.default_rng(1).integers(30, 220, (48, HEIGHT, WIDTH), np.uint8)
-    kinds = {
-        "fast.mp4": ("-movflags", "+faststart"),
-        "last.mp4": (),
-        "late.mp4": ("-movflags", "+faststart", "-max_interleave_delta", "0"),
-        "fragments.mp4": ("-movflags", "+frag_keyframe+empty_moov", "-g", "12"),
-        "a.mov": ("-movflags", "+faststart", "-c:a", "pcm_s16le"),
-        "a.mkv": (),
-        "a.webm": ("-c:v", "libvpx-vp9", "-deadline", "realtime"),
-    }
-    for name, options in kinds.items():
-        write_footage(folder / name, list(noise), 24, (WIDTH, HEIGHT), sound=tone(440, 2.2), options=options)
+    noise = np.random.default_rng(1).integers(30, 220, (48, 44, 80), np.uint8)
+    for name, options in ARRANGEMENTS.items():
+        write_footage(folder / name, list(noise), 24, (80, 44), sound=tone(440, 2.2), options=options)
+    for name in ("fast.mp4", "late.mp4"):  # the data's box goes on to the end of the file, and does not say how far
+        data = (folder / name).read_bytes()
+        at = data.index(b"mdat") - 4
+        (folder / f"open-{name}").write_bytes(data[:at] + bytes(4) + data[at + 4 :])
+    data = (folder / "a.mkv").read_bytes()
+    at = data.index(SEGMENT) + 4
+    (folder / "open-a.mkv").write_bytes(data[:at] + b"\x01" + b"\xff" * 7 + data[at + 8 :])
     return folder
 
 
@@ -151,40 +308,41 @@ def is_accepted(path: Path) -> bool:
     return True
 
 
-@pytest.mark.parametrize("name", ["fast.mp4", "last.mp4", "late.mp4", "fragments.mp4", "a.mov", "a.mkv", "a.webm"])
+@pytest.mark.parametrize("name", [*ARRANGEMENTS, "open-fast.mp4", "open-late.mp4", "open-a.mkv"])
 def test_a_clip_that_is_cut_short_is_refused(whole: Path, tmp_path: Path, name: str) -> None:
+    """At every hundredth, and just before its end. In `late`, nothing is lost but sound."""
     data = (whole / name).read_bytes()
     assert media.probe(whole / name).frames == 48
     path = tmp_path / name
+    kept = [len(data) * percent // 100 for percent in range(100)] + [len(data) - less for less in (1, 2, 7, 100)]
     accepted = []
-    for percent in (*range(0, 100, 1 if os.environ.get("STORYBOARD_STRESS") else 9), *CUTS):
-        path.write_bytes(data[: int(len(data) * percent / 100)])
+    for length in kept:
+        path.write_bytes(data[:length])
         if is_accepted(path):
-            accepted.append(percent)
-    for less in (1, 7, 100):
-        path.write_bytes(data[:-less])
-        if is_accepted(path):
-            accepted.append(-less)
+            accepted.append(length)
     assert accepted == []
 
 
 @pytest.mark.stress
-def test_a_damaged_clip_is_measured_or_refused_and_never_worse(whole: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["fast.mp4", "last.mp4", "fast.mov", "a.mkv"])
+def test_a_damaged_clip_is_measured_or_refused_and_never_worse(name: str, tmp_path: Path) -> None:
+    """Bytes of the index and of the pictures are changed; whatever comes of it is looked at as an arrival is."""
     chance = np.random.default_rng(9)
-    for name in ("fast.mp4", "a.mkv"):
-        data = np.frombuffer((whole / name).read_bytes(), np.uint8)
-        for _ in range(1000 if os.environ.get("STORYBOARD_STRESS") else 40):
-            damaged = data.copy()
-            places = chance.integers(0, min(len(data), 4000), 6)
-            damaged[places] = chance.integers(0, 256, 6)
-            path = tmp_path / name
-            path.write_bytes(damaged.tobytes())
-            try:
-                facts = media.probe(path)
-            except Refused:
-                continue
-            assert facts.frames > 0
-            assert facts.rate > 0
+    path = write_clock(tmp_path / name, 1, 48, sound=tone(440, 2), options=ARRANGEMENTS[name])
+    data = np.frombuffer(path.read_bytes(), np.uint8)
+    heads = [(0, 4000), (max(0, len(data) - 4000), len(data)), (0, len(data))]
+    for count in range(500 if os.environ.get("STORYBOARD_STRESS") else 15):
+        damaged = data.copy()
+        places = chance.integers(*heads[count % 3], 1 + count % 8)
+        damaged[places] = chance.integers(0, 256, len(places))
+        path.write_bytes(damaged.tobytes())
+        try:
+            facts = media.probe(path)
+        except Refused:
+            continue
+        assert 0 < facts.frames <= 48
+        assert 1 <= facts.rate <= 240
+        check(path, facts, Wanted(seconds=2, short_side=HEIGHT, audio=True))
 
 
 # Sounds
