@@ -1,8 +1,9 @@
-"""`python -m benchmarks example|assemble|animatic [--rounds N]`
+"""`python -m benchmarks example|assemble|animatic|shooting [--rounds N]`
 
 `example`   the example film, from a warm installation and an empty store to the film
 `assemble`  the assembler against one ffmpeg graph of `xfade` filters: same clips, same encoder settings, alternating
 `animatic`  the CPU of a five-second animatic at 720p
+`shooting`  a thousand paid shots, a hundred at a time, against the ideal
 
 Every figure is a wall or CPU time of this run; compare ratios, for machines are noisy.
 """
@@ -14,9 +15,14 @@ import os
 import platform
 import sys
 
-from benchmarks import animatic, assemble, example
+from benchmarks import animatic, assemble, example, shooting
 
-WORK = {"example": example.measure, "assemble": assemble.measure, "animatic": animatic.measure}
+WORK = {
+    "example": example.measure,
+    "assemble": assemble.measure,
+    "animatic": animatic.measure,
+    "shooting": shooting.measure,
+}
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import resource
 from collections.abc import Iterator
+from pathlib import Path
 
 from benchmarks.assemble import STILLS
 from storyboard.gateway import posting
@@ -44,4 +45,6 @@ async def _order(count: int, *, last: bool, audio: bool) -> None:
         for index in range(count):
             prompt = f"Push in slowly, number {index}."
             request = Request(MODEL, prompt, "", SECONDS, "std", audio, "", picture, picture if last else None)
-            await client.generate(MODEL, posting.body(request, posting.Enclosed(first, second if last else None)))
+            enclosed = posting.Enclosed(first, second if last else None)
+            answer = await client.generate(MODEL, posting.body(request, enclosed), Path())
+            assert answer.clip.url

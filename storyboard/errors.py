@@ -15,6 +15,7 @@ Nothing below `cli/` prints or exits: it raises one of these, and `cli/main.py` 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 
 
@@ -56,6 +57,12 @@ class StoryboardError(Exception):
         self.where = where
         self.also: tuple[StoryboardError, ...] = ()
         """What else failed in the same run, where that is several things."""
+
+    def at(self, message: str, where: Where | None) -> StoryboardError:
+        """This error in other words and with a place: the same kind, exit code and hint."""
+        moved = copy(self)
+        moved.args, moved.message, moved.where = (message,), message, where
+        return moved
 
 
 class InvalidStoryboard(StoryboardError):

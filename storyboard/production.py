@@ -1,23 +1,36 @@
-"""What a plan and a render work with, opened once: the project, the store, the journal, the cache, the gateway."""
+"""What a plan and a render work with, opened once: the project and its lock, the store, the journal, the cache."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from storyboard import stills
 from storyboard.assembler import media
 from storyboard.gateway import posting
+from storyboard.gateway.hosting import StillHost, open_host
+from storyboard.planner.lock import Lock, read_lock, write_lock
+from storyboard.planner.plan import Plan, Standing
 from storyboard.planner.request import Picture, Request
 from storyboard.planner.take import Gateway, Take
 from storyboard.settings import Settings
 from storyboard.store import files
 from storyboard.store.cache import Cache, key_of, owner_of
+from storyboard.store.claims import Claims
 from storyboard.store.journal import Journal
+from storyboard.store.orders import Order, Orders
+from storyboard.store.outbox import Outbox
 from storyboard.store.project import Project
 from storyboard.store.takes import TakeStore
+
+if TYPE_CHECKING:
+    from storyboard.gateway.posting import Enclosed
+
+LARGEST_LOCK = 8 * 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -28,15 +41,37 @@ class Production:
     settings: Settings
     takes: TakeStore
     journal: Journal
+    orders: Orders
+    claims: Claims
+    outbox: Outbox
     cache: Cache
     gateway: Gateway
     recipe: str
     """The version of the local drawing; empty for bought takes."""
+    lock: Lock
+    stills_host: StillHost | None
+    circled_first: bool = False
+    """Whether a shot's circled take stands for it whatever it was ordered as: in a draft."""
     digests: dict[str, str] = field(default_factory=dict)
     pictures: dict[Picture, Path] = field(default_factory=dict)
     """The file of every picture that was made ready."""
     sources: dict[str, tuple[Path, files.State]] = field(default_factory=dict)
     """The file of every digest that was asked for, and the state that it was read in."""
+
+    @property
+    def film(self) -> str:
+        """What the journal calls this film."""
+        return str(self.project.file)
+
+    @property
+    def base(self) -> str:
+        """The address of the gateway that is ordered from; empty for the embedded one."""
+        return self.settings.base if self.gateway == "remote" else ""
+
+    @property
+    def host(self) -> str:
+        """Where stills are put for the gateway to fetch; empty for nowhere."""
+        return self.stills_host.where if self.stills_host else ""
 
     def digest(self, file: str) -> str:
         """The SHA-256 of a project file."""
@@ -47,10 +82,31 @@ class Production:
             self.sources[self.digests[file]] = (path, state)
         return self.digests[file]
 
-    def find(self, slate: str) -> Take | None:
-        """The take that is held for a slate."""
-        take = self.journal.find(slate, self.gateway, self.recipe)
-        return take if take and self.takes.holds(take.sha256, take.bytes) else None
+    def find(self, shot: str, slate: str) -> Take | None:
+        """The take that is held for a slate, its bytes here; where there are several, the shot's circled one."""
+        circled = self.lock.shots[shot].take if shot in self.lock.shots else None
+        if circled and self.takes.holds(circled.sha256) and (
+            self.circled_first or (self.gateway == "remote" and circled.slate == slate)
+        ):  # fmt: skip
+            return circled
+        return next((take for take in self._known(slate) if self.takes.holds(take.sha256)), None)
+
+    def paid(self, shot: str, slate: str) -> Take | None:  # noqa: ARG002 - a slate's take may be in any shot's block
+        """A take that was paid for and whose bytes are not here."""
+        return next(iter(self._known(slate)), None) if self.gateway == "remote" else None
+
+    def circled(self, shot: str) -> Take | None:
+        """The take that the lock has circled for a shot, its bytes here, whatever it was ordered as."""
+        take = self.lock.shots[shot].take if shot in self.lock.shots and self.gateway == "remote" else None
+        return take if take and self.takes.holds(take.sha256) else None
+
+    def standing(self, slate: str) -> tuple[Standing, str]:
+        """How the latest order of a slate stands, and what was said of it."""
+        order = next(reversed(self.orders.of_slate(slate)), None) if self.gateway == "remote" else None
+        states: dict[str, Standing] = {
+            "sent": "in-flight", "accepted": "in-flight", "unresolved": "unresolved", "refused": "refused",
+        }  # fmt: skip
+        return (states.get(order.state, "none"), order.reason) if order else ("none", "")
 
     def locate(self, digest: str) -> Path:
         """The file of a digest: a take, its bytes verified, or a project file that is still what it was."""
@@ -61,17 +117,27 @@ class Production:
         return path
 
     def weigh(self, request: Request) -> int:
-        """How many bytes the request's body has."""
+        """How many bytes the request's body has, its stills inside."""
         first, last = (self.ready(one).stat().st_size if one else None for one in (request.first, request.last))
-        return posting.weigh(request, first, last)
+        references = tuple(self.ready(one).stat().st_size for one in request.references)
+        return posting.weigh(request, first, last, references)
 
-    def body(self, request: Request) -> bytes:
-        """The bytes that order a request, its stills made ready."""
-        first, last = (
-            posting.Inline("image/jpeg", self.ready(one).read_bytes()) if one else None
-            for one in (request.first, request.last)
-        )
-        return posting.body(request, posting.Enclosed(first, last))
+    def enclose(self, request: Request, *, hosted: bool) -> Enclosed:
+        """What travels with a request, its stills made ready: inside it, or at addresses of the host."""
+
+        def image(picture: Picture) -> posting.Image:
+            path = self.ready(picture)
+            if hosted and self.stills_host:
+                url = self.stills_host.put(path, files.sha256(path), ".jpg")
+                return posting.Address("image/jpeg", url)
+            return posting.Inline("image/jpeg", path.read_bytes())
+
+        motion = None
+        if request.motion and hosted and self.stills_host:
+            video = self._movement(request.motion.source)
+            motion = posting.Address("video/mp4", self.stills_host.put(video, files.sha256(video), ".mp4"))
+        first, last = (image(one) if one else None for one in (request.first, request.last))
+        return posting.Enclosed(first, last, tuple(image(one) for one in request.references), motion)
 
     def ready(self, picture: Picture) -> Path:
         """A picture made ready to travel, as a JPEG file; kept in the cache."""
@@ -86,6 +152,15 @@ class Production:
             self.pictures[picture] = self.cache.path("stills", key, ".jpg")
         return self.pictures[picture]
 
+    def _movement(self, digest: str) -> Path:
+        """A motion video made ready to travel: its packets as they are, nothing else; kept in the cache."""
+        key = key_of("motion-1", digest)
+        if not self.cache.find("motion", key, ".mp4"):
+            with self.cache.making("motion", key, ".mp4") as temp:
+                media.without_metadata(self.locate(digest), temp)
+                self.locate(digest)
+        return self.cache.path("motion", key, ".mp4")
+
     def card_picture(self, file: str) -> str:
         """The digest of a card's picture, upright and as PNG, whatever the file is: `locate` has it."""
         digest = self.digest(file)
@@ -99,18 +174,85 @@ class Production:
         self.sources[drawn] = (path, files.state_of(path))
         return drawn
 
+    def keep(self, order: Order, take: Take, cost: Decimal | None) -> None:
+        """Write down that an order's clip is on disk, and what it cost where that was told."""
+        self.orders.hold(order, take, cost)
+        if take.gateway == "local":
+            self.journal.record(take)
+
+    def tidy(self) -> None:
+        """Forget what killed renders set aside and never sent, and remove what they left half written."""
+        for folder in (self.takes.folder, self.outbox.folder, self.settings.home, self.project.base):
+            files.sweep(folder)
+        for order in self.orders.of_film(self.film):
+            if order.state == "reserved":
+                with self.claims.taking(order.slate) as holder:
+                    if holder is None:
+                        self.orders.release(order)
+        for slate, key in self.outbox.slates():
+            with self.claims.taking(slate) as holder:
+                if holder is None and all(order.key != key for order in self.orders.of_slate(slate) if order.open):
+                    self.outbox.drop(slate, key)
+
+    def strays(self, wanted: Plan) -> tuple[Order, ...]:
+        """Orders of this film that are under way, although no shot asks for them any more."""
+        slates = {one.slate for one in wanted.shots}
+        orders = self.orders.of_film(self.film)
+        return tuple(order for order in orders if order.state == "accepted" and order.slate not in slates)
+
+    def relock(self, lock: Lock) -> None:
+        """Write the film's lock, durably, when it says something new."""
+        if lock != self.lock:
+            files.write_durably(self.project.beside(".lock"), write_lock(lock).encode())
+            self.lock = lock
+
+    def _known(self, slate: str) -> tuple[Take, ...]:
+        """Every take of a slate that this gateway has made, here or elsewhere, the latest first."""
+        if self.gateway == "local":
+            return self.journal.all(slate, "local", self.recipe)
+        served = self.journal.all(slate, "local", self.base)
+        named = tuple(take for take in self.lock.takes if take.slate == slate)
+        return (*self.journal.all(slate, "remote"), *named, *served)
+
+
+def lock_of(project: Project) -> Lock:
+    """The lock beside a storyboard; an empty one when there is none yet."""
+    path = project.beside(".lock")
+    if not path.exists():
+        return Lock()
+    name = str(Path(project.shown).with_suffix(".lock"))
+    data = files.read_plain(path, LARGEST_LOCK)
+    project.texts[name] = data.decode("utf-8", "replace")
+    return read_lock(name, data)
+
 
 @contextmanager
-def open_production(project: Project, settings: Settings, gateway: Gateway) -> Iterator[Production]:
+def open_production(
+    project: Project, settings: Settings, gateway: Gateway, *, circled_first: bool = False
+) -> Iterator[Production]:
     """Everything opened, and closed again."""
     from storyboard.gateway.local.animatic import RECIPE
+    from storyboard.store.database import Database
 
+    lock, host = lock_of(project), None
+    if gateway == "remote":
+        loopback = settings.allow_loopback
+        host = open_host(
+            settings.stills_host, settings.stills_url, settings.home, project.root, allow_loopback=loopback
+        )
     journal = Journal(settings.home)
+    kept_nowhere = Database(None) if gateway == "local" else None
     try:
-        takes = TakeStore(settings.home)
-        recipe = RECIPE if gateway == "local" else ""
         cache = project.cache(owner_of(settings.home))
         cache.sweep()
-        yield Production(project, settings, takes, journal, cache, gateway, recipe)
+        yield Production(
+            project=project, settings=settings, takes=TakeStore(settings.home), journal=journal,
+            orders=Orders(kept_nowhere or journal.database), claims=Claims(settings.home),
+            outbox=Outbox(settings.home), cache=cache, gateway=gateway, recipe=RECIPE if gateway == "local" else "",
+            lock=lock, stills_host=host,
+            circled_first=circled_first,
+        )  # fmt: skip
     finally:
         journal.close()
+        if kept_nowhere:
+            kept_nowhere.close()

@@ -1,72 +1,104 @@
-"""Carry out a plan: every missing take ordered, waited for, fetched, measured and kept. The only caller of the gateway.
+"""Carry out a plan: every missing take asked for, side by side, each behind the one that it goes on from.
 
-Equal requests are one order. A shot that goes on from another waits for that one's take. One shot's failure does not
-stop the others: what was made is kept, and the next run asks for the rest.
+Equal requests are one order. One shot's failure does not stop the others: what was made is kept, and the next run asks
+for the rest. How an order is made, and why it is never paid twice, is in `order.py`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import secrets
-import time
-from collections.abc import Mapping
-from decimal import Decimal
-from pathlib import Path
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass, field
 
-from storyboard.assembler import media
-from storyboard.errors import Refused, StoryboardError, Transient, worst
-from storyboard.gateway.client import GatewayClient
-from storyboard.gateway.wire import Answer, Clip
-from storyboard.planner.plan import START_LIMIT, Plan, PlannedShot, request_of
+from storyboard.consent import Purse
+from storyboard.errors import Interrupted, Refused, StoryboardError, Transient, worst
+from storyboard.gateway.faults import CallFailed
+from storyboard.order import Asked, Counter
+from storyboard.planner.catalogue import catalogue
+from storyboard.planner.plan import Plan, PlannedShot, request_of
 from storyboard.planner.request import Request
+from storyboard.planner.route import Way, choose_way
 from storyboard.planner.take import Take
-from storyboard.production import Production
-from storyboard.progress import ShotMoved, Watch
-from storyboard.spec.model import Order, Storyboard
-from storyboard.store import files
+from storyboard.progress import Said, ShotMoved
+from storyboard.receive import Desk, ask_bills
+from storyboard.spec.model import Storyboard
+from storyboard.store.orders import Order
 
-CLIP_LIMIT = 2 * 1024**3
-SLOWEST_POLL = 30.0
+LEFT = "left at once: what was ordered is on disk, and the same command goes on with it"
+STOPPED = "stopped; what was made is kept, and the same command goes on"
 
 
-async def shoot(
-    production: Production, client: GatewayClient, storyboard: Storyboard, plan: Plan, watch: Watch
-) -> Mapping[str, Take]:
-    """The take of every shot that needs one, by shot id. When some cannot be made: the worst error, after all ended."""
-    crew = _Crew(production, client, storyboard, watch)
-    takes = {one.shot.id: one.take for one in plan.shots if one.take}
-    crew.sources.update({id_: take.sha256 for id_, take in takes.items()})
-    crew.sources.update({one.shot.id: production.digest(one.shot.footage) for one in plan.shots if one.shot.footage})
-    for one in plan.missing:
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is to be shot."""
+
+    storyboard: Storyboard
+    plan: Plan
+    rebuy: frozenset[str] = frozenset()
+    """Shots that may be paid for again when the takes that were paid for are lost."""
+    strays: tuple[Order, ...] = ()
+    """Orders of this film that are under way although no shot asks for them any more: they are paid for."""
+
+
+async def shoot(desk: Desk, purse: Purse, work: Work, takes: dict[str, Take]) -> None:
+    """Put the take of every shot that is shot into `takes`, by id, as they come.
+
+    When some cannot be made: the worst error, after all others have ended, the rest in its `also`.
+    """
+    crew = _Crew(desk, purse, work, takes)
+    for one in work.plan.missing:
         crew.tasks[one.shot.id] = asyncio.create_task(crew.shot(one), name=one.shot.id)
+    strays = [asyncio.create_task(crew.collect(order)) for order in work.strays]
     try:
-        results = await asyncio.gather(*crew.tasks.values(), return_exceptions=True)
+        with crew.interruptible():
+            results = await asyncio.gather(*crew.tasks.values(), *strays, return_exceptions=True)
+            await ask_bills(desk, purse.run, takes)
+    except asyncio.CancelledError:
+        if crew.left:
+            raise Interrupted(STOPPED if purse.free else LEFT) from None
+        raise
     finally:
         await crew.dismiss()
     failures: list[StoryboardError] = []
-    for one, result in zip(plan.missing, results, strict=True):
+    for result in results:
         if isinstance(result, StoryboardError):
             failures.append(result)
         elif isinstance(result, BaseException):
             raise result
-        else:
-            takes[one.shot.id] = result
     if failures:
         first = worst(failures)
         first.also = tuple(error for error in failures if error is not first)
         first.hint = first.hint or "what was shot is kept; run it again for the rest"
         raise first
-    return takes
 
 
+@dataclass(slots=True)
 class _Crew:
-    def __init__(self, production: Production, client: GatewayClient, storyboard: Storyboard, watch: Watch) -> None:
-        self.production, self.client, self.storyboard, self.watch = production, client, storyboard, watch
-        self.sources: dict[str, str] = {}
-        self.tasks: dict[str, asyncio.Task[Take]] = {}
-        self.orders: dict[str, asyncio.Task[Take]] = {}
-        self.room = asyncio.Semaphore(production.settings.concurrency)
+    desk: Desk
+    purse: Purse
+    work: Work
+    takes: dict[str, Take]
+    sources: dict[str, str] = field(default_factory=dict)
+    """The digest of each take and footage that a shot may go on from."""
+    tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    orders: dict[str, asyncio.Task[Take]] = field(default_factory=dict)
+    rooms: dict[str, asyncio.Semaphore] = field(default_factory=dict)
+    """How many orders may be in flight: in all (under an empty name), and of a model."""
+    interrupted: bool = False
+    left: bool = False
+    halted: dict[str, StoryboardError] = field(default_factory=dict)
+    """Why no further order is made of a model; of any, under an empty name."""
+
+    def __post_init__(self) -> None:
+        settings, production = self.desk.production.settings, self.desk.production
+        self.rooms = {name: asyncio.Semaphore(count) for name, count in settings.limits.items()}
+        self.rooms[""] = asyncio.Semaphore(settings.concurrency)
+        self.sources.update({id_: take.sha256 for id_, take in self.takes.items()})
+        footage = {one.shot.id: one.shot.footage for one in self.work.plan.shots if one.shot.footage}
+        self.sources.update({id_: production.digest(file) for id_, file in footage.items()})
 
     async def dismiss(self) -> None:
         """End what is still under way, and see to it that nothing is left unheard."""
@@ -75,25 +107,47 @@ class _Crew:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
 
-    async def shot(self, planned: PlannedShot) -> Take:
-        """The take of one shot; an error carries the shot's place."""
-        shot, order = planned.shot, planned.shot.order
-        assert order is not None  # noqa: S101 - a missing shot has an order
-        self.watch(ShotMoved(shot.id, "waiting"))
+    async def shot(self, planned: PlannedShot) -> None:
+        """Make one shot's take; an error carries the shot's place."""
+        shot = planned.shot
+        self.desk.watch(ShotMoved(shot.id, "waiting"))
         try:
             if planned.depends_on:
                 await self._earlier(planned.depends_on)
-            request = planned.request or request_of(self.storyboard, shot, order, self.production, self.sources)
-            slate = request.slate
-            if slate not in self.orders:
-                self.orders[slate] = asyncio.create_task(self._order(shot.id, request, order))
-            take = await asyncio.shield(self.orders[slate])
+            asked = self._asked(planned)
+            if asked.request.slate not in self.orders:
+                self.orders[asked.request.slate] = asyncio.create_task(self._order(asked))
+            take = await asyncio.shield(self.orders[asked.request.slate])
         except StoryboardError as error:
-            self.watch(ShotMoved(shot.id, "failed"))
-            raise type(error)(f"shot `{shot.id}`: {error.message}", hint=error.hint, where=shot.where) from error
+            self.desk.watch(ShotMoved(shot.id, "failed"))
+            raise error.at(f"shot `{shot.id}`: {error.message}", shot.where) from error
         self.sources[shot.id] = take.sha256
-        self.watch(ShotMoved(shot.id, "held", take.bytes))
-        return take
+        self.takes[shot.id] = take
+        self.desk.watch(ShotMoved(shot.id, "held", take.bytes))
+
+    async def collect(self, order: Order) -> None:
+        """Fetch the clip of an order that no shot asks for any more: it was paid for."""
+        counter = Counter(self.desk, self.purse, self._closed)
+        with self.desk.production.claims.taking(order.slate) as holder:
+            if holder is None:
+                take = await counter.go_on(order)
+                text = f"An earlier order of shot `{order.shot}` has arrived: take {take.sha256[:12]}."
+                self.desk.watch(Said(text, "it stays in the store; what is asked for now is shot beside it"))
+
+    def _asked(self, planned: PlannedShot) -> Asked:
+        order, production = planned.shot.order, self.desk.production
+        assert order is not None  # noqa: S101 - a missing shot has an order
+        request = planned.request or request_of(
+            self.work.storyboard, planned.shot, order, production, self.sources
+        )  # fmt: skip
+        way = planned.way if planned.request else self._way(request)
+        rebuy = planned.shot.id in self.work.rebuy
+        return Asked(planned.shot.id, request, way.route, hosted=way.hosted > 0, rebuy=rebuy)
+
+    def _way(self, request: Request) -> Way:
+        production = self.desk.production
+        model = catalogue().models.get(request.model)
+        return choose_way(request, model, production.host, production.weigh, local=production.gateway == "local")
 
     async def _earlier(self, shot: str) -> None:
         if shot not in self.tasks:
@@ -105,72 +159,54 @@ class _Crew:
         except StoryboardError:
             raise Transient(f"it goes on from `{shot}`, which could not be shot") from None
 
-    async def _order(self, shot: str, request: Request, order: Order) -> Take:
-        production = self.production
-        held = production.find(request.slate)
-        if held:
-            return held
-        async with self.room:
-            self.watch(ShotMoved(shot, "ordered"))
-            body = await asyncio.to_thread(production.body, request)
-            if len(body) <= START_LIMIT:
-                answer = await self._start_and_wait(shot, request, body)
-            else:
-                self.watch(ShotMoved(shot, "shooting"))
-                answer = await self.client.generate(order.model, body)
-            temp = production.takes.folder / f".{secrets.token_hex(8)}.part"
+    async def _order(self, asked: Asked) -> Take:
+        model = asked.request.model
+        async with AsyncExitStack() as stack:
+            for name in (model, ""):
+                if name in self.rooms:
+                    await stack.enter_async_context(self.rooms[name])
             try:
-                await self._fetch(shot, answer.clip, temp)
-                take = await asyncio.to_thread(self._keep, request, answer, temp)
-                self.production.journal.record(take)
-                return take
-            finally:
-                temp.unlink(missing_ok=True)
+                return await Counter(self.desk, self.purse, self._closed).fulfil(asked)
+            except CallFailed as failure:
+                if failure.scope != "shot":
+                    self.halted.setdefault(model if failure.scope == "model" else "", failure)
+                raise
 
-    async def _start_and_wait(self, shot: str, request: Request, body: bytes) -> Answer:
-        settings, key = self.production.settings, order_key(request.slate)
-        operation = await self.client.start(request.model, body, key)
-        self.watch(ShotMoved(shot, "shooting"))
-        wait, deadline = settings.poll_seconds, time.monotonic() + settings.deadline_seconds
-        while time.monotonic() < deadline:
-            await asyncio.sleep(wait)
-            status = await self.client.status(request.model, operation)
-            if status.answer:
-                return status.answer
-            if status.state in ("error", "cancelled"):
-                raise Refused(f"the provider says: {status.error}")
-            wait = min(wait * 1.3, SLOWEST_POLL)
-        raise Transient(
-            f"not finished after {settings.deadline_seconds:.0f} s", hint="`storyboard status` says how it stands"
-        )
+    def _closed(self, model: str) -> StoryboardError | None:
+        """Why no further order of a model is made."""
+        if self.interrupted:
+            return Interrupted("not ordered: it was stopped before")
+        if halted := self.halted.get("") or self.halted.get(model):
+            return Refused(f"not ordered, for the same would happen: {halted.message}", hint=halted.hint)
+        return None
 
-    async def _fetch(self, shot: str, clip: Clip, temp: Path) -> None:
-        got = 0
-        with files.writing(temp), files.create(temp) as file:
-            file.write(clip.data)
-            if clip.url:
-                async with self.client.download(clip.url) as chunks:
-                    async for chunk in chunks:
-                        got += len(chunk)
-                        if got > CLIP_LIMIT:
-                            raise Refused("the clip is larger than 2 GiB")
-                        file.write(chunk)
-                        self.watch(ShotMoved(shot, "downloading", got))
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Hear Ctrl-C: once, and nothing more is ordered; twice, or to be asked to end, and all is left at once."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        loop, whole = asyncio.get_running_loop(), asyncio.current_task()
+        assert whole is not None  # noqa: S101 - this runs in a task
 
-    def _keep(self, request: Request, answer: Answer, temp: Path) -> Take:
-        production = self.production
+        def leave() -> None:
+            self.left = True
+            whole.cancel()
+
+        def interrupt() -> None:
+            if self.interrupted or self.purse.free:
+                leave()
+                return
+            self.interrupted = True
+            text = "Stopping: nothing more is ordered; what is paid for is waited for."
+            self.desk.watch(Said(text, "Ctrl-C again leaves at once, and loses nothing"))
+
+        before = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
+        loop.add_signal_handler(signal.SIGINT, interrupt)
+        loop.add_signal_handler(signal.SIGTERM, leave)
         try:
-            facts = media.probe(temp)
-        except Refused as error:
-            raise Refused(f"what the gateway sent is not a whole clip: {error.message}") from None
-        size = temp.stat().st_size
-        return Take(
-            slate=request.slate, number=1, sha256=production.takes.adopt(temp), bytes=size, facts=facts,
-            gateway="local" if answer.local else "remote", recipe=production.recipe if answer.local else "",
-            cost=answer.cost or Decimal(0), warnings=answer.warnings,
-        )  # fmt: skip
-
-
-def order_key(slate: str, number: int = 1, attempt: int = 1, team: str = "") -> str:
-    """The idempotency key of an order: the same on every machine of a team, and never made from a credential."""
-    return "sb1-" + hashlib.sha256(f"{team}\n{slate}\n{number}\n{attempt}".encode()).hexdigest()[:40]
+            yield
+        finally:
+            for one, handler in before.items():
+                loop.remove_signal_handler(one)
+                signal.signal(one, handler)

@@ -24,6 +24,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from storyboard.gateway.client import Access, GatewayClient
+from storyboard.gateway.patience import Patience
 
 ORIGIN = "http://fake.localhost"
 
@@ -67,7 +68,8 @@ class FakeGateway:
     @asynccontextmanager
     async def client(self) -> AsyncIterator[GatewayClient]:
         """The real client, connected to this."""
-        client = GatewayClient(Access(f"{ORIGIN}/v4/ai", "k_test"), httpx.ASGITransport(self.application()))
+        access, patience = Access(f"{ORIGIN}/v4/ai", "k_test"), Patience(unit=0.001)
+        client = GatewayClient(access, httpx.ASGITransport(self.application()), patience=patience)
         try:
             yield client
         finally:

@@ -8,6 +8,7 @@ from PIL import Image
 
 from storyboard.errors import Usage
 from storyboard.examine import checked
+from storyboard.gateway.posting import body
 from storyboard.planner.plan import plan
 from storyboard.production import Production, open_production
 from storyboard.settings import settings_for
@@ -42,7 +43,7 @@ def test_a_request_weighs_what_its_body_has(opened: tuple[Production, Storyboard
     assert len(requests) == 4
     for request in requests:
         assert request is not None
-        assert production.weigh(request) == len(production.body(request))
+        assert production.weigh(request) == len(body(request, production.enclose(request, hosted=False)))
 
 
 def test_a_still_is_made_ready_once(opened: tuple[Production, Storyboard]) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -23,6 +25,22 @@ gateway_option = click.option(
     "--gateway", type=click.Choice(["local", "remote"]), help="local draws free animatics; remote is for real footage."
 )
 model_option = click.option("--allow-unknown-model", is_flag=True, help="Take models that the catalogue does not have.")
+
+
+class _Dollars(click.ParamType[Decimal]):
+    """A sum of US dollars: `12` or `12.50`, with or without the sign."""
+
+    name = "USD"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
+        if isinstance(value, Decimal):
+            return value
+        if not re.fullmatch(r"\$?[0-9]{1,7}(\.[0-9]{1,4})?", str(value)):
+            self.fail(f"{value!r} is not a sum of dollars; write it as in 12.50", param, ctx)
+        return Decimal(str(value).removeprefix("$"))
+
+
+DOLLARS = _Dollars()
 
 
 @contextmanager

@@ -12,7 +12,19 @@ import click
 from storyboard import __version__
 from storyboard.errors import StoryboardError
 
-COMMANDS = ("init", "validate", "plan", "render", "status", "models", "schema", "doctor", "gateway")
+COMMANDS = (
+    "init",
+    "validate",
+    "plan",
+    "render",
+    "status",
+    "resolve",
+    "models",
+    "schema",
+    "doctor",
+    "gateway",
+    "selftest",
+)
 """Each is the function `command` of a module of its name: imported when it is asked for."""
 
 

@@ -2,40 +2,60 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from storyboard.cli.common import data, file_argument, gateway_option, json_option, located, model_option, talk
 
 if TYPE_CHECKING:
-    from storyboard.planner.take import Gateway
+    from storyboard.planner.plan import Plan
 
 
 @click.command("plan", short_help="What would be shot, why, and for how much.")
 @file_argument
 @gateway_option
 @json_option
+@click.option("--out", type=click.Path(), metavar="PLAN", help="Write the plan down, for `render --plan PLAN`.")
 @click.option("--check", is_flag=True, help="Exit code 3 if a render would have to spend.")
+@click.option("--keep-stale", is_flag=True, help="Edited shots keep the takes they have.")
 @model_option
-def command(file: str, gateway: Gateway | None, as_json: bool, check: bool, allow_unknown_model: bool) -> int:
-    """Show what a render would do, shot by shot. Nothing is sent and nothing is spent."""
+def command(**given: Any) -> int:
+    """Show what a render would do, shot by shot. Nothing is ordered and nothing is spent."""
     from storyboard.cli.tables import plan_json, plan_table
-    from storyboard.planner.price import dollars
+    from storyboard.consent import Terms
     from storyboard.render import Options, make_plan
     from storyboard.settings import settings_for
+    from storyboard.store import files
     from storyboard.store.project import open_project
 
-    project = open_project(file)
-    options = Options(gateway, allow_unknown_model=allow_unknown_model)
+    project = open_project(given["file"])
+    terms = Terms(keep_stale=given["keep_stale"])
+    options = Options(given["gateway"], allow_unknown_model=given["allow_unknown_model"], terms=terms)
     with located(project):
         storyboard, wanted = make_plan(project, settings_for(project.root), options)
-    if as_json:
+    if given["out"]:
+        files.write_durably(Path(given["out"]), (plan_json(wanted) + "\n").encode())
+    if given["as_json"]:
         click.echo(plan_json(wanted))
     else:
         data().print(plan_table(storyboard, wanted))
-        if wanted.missing and wanted.gateway == "local":
-            talk().print("Drawn locally, free. [dim]`--gateway remote` shows what real footage costs.[/dim]")
-        elif wanted.missing:
-            talk().print(f"At most {dollars(wanted.estimate)} would be spent.")
-    return 3 if check and wanted.missing and wanted.gateway == "remote" else 0
+        _sum_up(wanted)
+    return 3 if given["check"] and wanted.to_buy else 0
+
+
+def _sum_up(wanted: Plan) -> None:
+    from storyboard.cli.agreeing import risks
+    from storyboard.planner.price import dollars
+
+    console = talk()
+    if wanted.missing and wanted.gateway == "local":
+        console.print("Drawn locally, free. [dim]`--gateway remote` shows what real footage costs.[/dim]")
+    elif wanted.to_buy:
+        least, most = dollars(wanted.at_least), dollars(wanted.estimate)
+        between = f"At most {most}" if least == most else f"Between {least} and {most}"
+        count = len(wanted.to_buy)
+        console.print(f"{between} would be spent, on {count} {'clip' if count == 1 else 'clips'}.", soft_wrap=True)
+        for line in risks(wanted):
+            console.print(f"[yellow]{line}[/yellow]", soft_wrap=True)

@@ -2,34 +2,56 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from storyboard.cli.common import file_argument, gateway_option, json_option, located, model_option
+from storyboard.cli.common import (
+    DOLLARS,
+    file_argument,
+    gateway_option,
+    interactive,
+    json_option,
+    located,
+    model_option,
+)
 
 if TYPE_CHECKING:
-    from storyboard.planner.take import Gateway
+    from storyboard.consent import Terms
     from storyboard.render import Rendered
     from storyboard.store.project import Project
 
 
-@click.command("render", short_help="Shoot what is missing and cut the film.")
+class _Render(click.Command):
+    """Takes `--draft` and `--draft=all`, and never the file behind `--draft` for its value."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, ["--draft-all" if one == "--draft=all" else one for one in args])
+
+
+@click.command("render", cls=_Render, short_help="Shoot what is missing and cut the film.")
 @file_argument
-@click.option("--draft", is_flag=True, help="A quick animatic with slate lines, beside the film; free.")
+@click.option("--yes", is_flag=True, help="Agree to the plan, up to the film's budget or `--budget`.")
+@click.option("--budget", type=DOLLARS, metavar="USD", help="The most that this run may spend; agrees up to it.")
+@click.option("--keep-stale", is_flag=True, help="Edited shots keep the takes they have.")
+@click.option("--max-shot-cost", type=DOLLARS, metavar="USD", help="The most that one clip may cost.")
+@click.option("--allow-held-open", is_flag=True, help="Take the risk of orders that cannot be asked after.")
+@click.option("--locked", is_flag=True, help="Spend nothing and leave film.lock as it is.")
+@click.option("--plan", "plan_file", type=click.Path(), help="Buy exactly what `plan --out` wrote down.")
+@click.option("--draft", is_flag=True, help="A quick film with animatics for what has no take (--draft=all: for all).")
+@click.option("--draft-all", is_flag=True, hidden=True)
 @click.option("--shot", "shots", multiple=True, metavar="ID", help="Shoot only this shot; may be repeated.")
 @click.option("--output", "outputs", multiple=True, metavar="NAME", help="Make only this output; may be repeated.")
 @gateway_option
 @click.option("--concurrency", type=click.IntRange(1, 100), help="Orders in flight at once.")
+@click.option("--lock-timeout", type=click.FloatRange(0), metavar="SECONDS", help="How long others are waited for.")
 @json_option
 @model_option
-def command(  # noqa: PLR0913, PLR0917 - one for each flag
-    file: str, draft: bool, shots: tuple[str, ...], outputs: tuple[str, ...], gateway: Gateway | None,
-    concurrency: int | None, as_json: bool, allow_unknown_model: bool,
-) -> None:  # fmt: skip
-    """Plan, shoot what is missing, and assemble the film.
+def command(**given: Any) -> None:
+    """Plan, agree, shoot what is missing, and assemble the film.
 
-    What is held is not shot again, and what has not changed is not encoded again.
+    What is held is not shot again, and what has not changed is not encoded again. Nothing is bought that nobody
+    agreed to: on a terminal you are asked, elsewhere `--budget USD` agrees up to a sum.
     """
     from dataclasses import replace
 
@@ -38,17 +60,39 @@ def command(  # noqa: PLR0913, PLR0917 - one for each flag
     from storyboard.settings import settings_for
     from storyboard.store.project import open_project
 
-    project = open_project(file)
+    project = open_project(given["file"])
     settings = settings_for(project.root)
-    if concurrency:
-        settings = replace(settings, concurrency=concurrency)
-    options = Options(gateway, draft, shots, outputs, allow_unknown_model)
+    if given["concurrency"]:
+        settings = replace(settings, concurrency=given["concurrency"])
+    options = Options(
+        given["gateway"], _draft(given), given["shots"], given["outputs"], given["allow_unknown_model"],
+        _terms(given),
+    )  # fmt: skip
     with located(project), watching() as watch:
         done = render(project, settings, options, watch)
-    if as_json:
+    if given["as_json"]:
         click.echo(_json(project, done))
     else:
         _tell(done)
+
+
+def _draft(given: dict[str, Any]) -> Literal["", "circled", "all"]:
+    return "all" if given["draft_all"] else "circled" if given["draft"] else ""
+
+
+def _terms(given: dict[str, Any]) -> Terms:
+    """What the flags agree to."""
+    from storyboard.cli.agreeing import ask_person, is_terminal, read_plan
+    from storyboard.consent import LOCK_SECONDS, Terms
+
+    timeout = given["lock_timeout"]
+    return Terms(
+        yes=given["yes"], budget=given["budget"], keep_stale=given["keep_stale"], locked=given["locked"],
+        max_shot_cost=given["max_shot_cost"], allow_held_open=given["allow_held_open"],
+        lock_timeout=LOCK_SECONDS if timeout is None else timeout,
+        ask=ask_person if is_terminal() and interactive() and not given["as_json"] else None,
+        plan=read_plan(given["plan_file"]) if given["plan_file"] else None,
+    )  # fmt: skip
 
 
 def _tell(done: Rendered) -> None:
@@ -66,6 +110,8 @@ def _tell(done: Rendered) -> None:
         kept = film.segments - film.encoded
         reuse = f", {kept} of {film.segments} segments were there" if kept else ""
         console.print(f"[bold green]{film.name}[/bold green]  {name}  {length}, {size}{reuse}", soft_wrap=True)
+    if done.spent:
+        console.print(f"spent ${done.spent:.2f}", soft_wrap=True)
     if done.outcome == "incomplete":
         left = [one.shot.id for one in done.plan.missing if one.shot.id not in done.takes]
         console.print(f"no film yet: {', '.join(left)} {'is' if len(left) == 1 else 'are'} missing", soft_wrap=True)

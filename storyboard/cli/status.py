@@ -18,32 +18,53 @@ from storyboard.cli.common import (
 )
 
 if TYPE_CHECKING:
+    from storyboard.planner.plan import Plan
     from storyboard.planner.take import Gateway
 
 
-@click.command("status", short_help="Which shots are held, and which are missing.")
+@click.command("status", short_help="How every shot stands, and what was spent.")
 @file_argument
 @gateway_option
+@click.option("--cost", is_flag=True, help="What was spent: estimated against billed, and what no lock names.")
 @json_option
 @model_option
-def command(file: str, gateway: Gateway | None, as_json: bool, allow_unknown_model: bool) -> None:
+def command(file: str, gateway: Gateway | None, cost: bool, as_json: bool, allow_unknown_model: bool) -> None:
     """Show how every shot stands."""
-    from storyboard.cli.tables import status_json, status_table
+    from rich.markup import escape
+
+    from storyboard.cli.report import printable
+    from storyboard.cli.tables import notes, status_json, status_table
     from storyboard.render import Options, make_plan
     from storyboard.settings import settings_for
     from storyboard.store.project import open_project
 
     project = open_project(file)
     options = Options(gateway, allow_unknown_model=allow_unknown_model)
+    settings = settings_for(project.root)
     with located(project):
-        _, wanted = make_plan(project, settings_for(project.root), options)
+        storyboard, wanted = make_plan(project, settings, options, live=False)
+        if cost:
+            from storyboard.cli.costs import costs_json, tell_costs
+            from storyboard.spending import spending_of
+
+            spending = spending_of(project, settings, storyboard)
+            click.echo(costs_json(spending)) if as_json else tell_costs(spending)
+            return
     if as_json:
         click.echo(status_json(wanted))
         return
     data().print(status_table(wanted))
-    missing = len(wanted.missing)
+    for note in notes(wanted):
+        data().print(f"[yellow]![/yellow] {escape(printable(note))}", soft_wrap=True)
+    _hint(wanted, path_for_people(project.file))
+
+
+def _hint(wanted: Plan, file: str) -> None:
+    unresolved = sum(one.state == "unresolved" for one in wanted.shots)
+    missing = len(wanted.missing) - unresolved
+    console = talk()
     if missing:
         shots, them = ("1 shot is", "it") if missing == 1 else (f"{missing} shots are", "them")
-        talk().print(
-            f"{shots} missing: `storyboard render {path_for_people(project.file)}` makes {them}.", soft_wrap=True
-        )
+        console.print(f"{shots} missing: `storyboard render {file}` makes {them}.", soft_wrap=True)
+    if unresolved:
+        console.print(f"{unresolved} may have been charged: `storyboard resolve {file}`.", soft_wrap=True)

@@ -12,13 +12,14 @@ from rich.table import Table
 from rich.text import Text
 
 from storyboard.cli.report import as_json, printable
-from storyboard.planner.catalogue import catalogue
 from storyboard.planner.plan import Plan, PlannedShot
 from storyboard.planner.price import dollars
-from storyboard.spec.model import Storyboard
+from storyboard.spec.model import Order, Storyboard
 from storyboard.timing import clock
 
-COLORS = {"held": "green", "missing": "yellow", "free": "cyan"}
+COLORS = {
+    "held": "green", "missing": "yellow", "stale": "yellow", "in-flight": "blue", "unresolved": "red", "free": "cyan",
+}  # fmt: skip
 
 
 def new_table(*columns: str, right: Iterable[str] = ()) -> Table:
@@ -32,16 +33,48 @@ def new_table(*columns: str, right: Iterable[str] = ()) -> Table:
 
 def plan_table(storyboard: Storyboard, plan: Plan) -> Table:
     """What would be shot, and for how much."""
-    table = new_table("shot", "state", "seconds", "model", "price", "why", right=("seconds", "price"))
+    columns = ["shot", "state", "seconds", "model", "price", *(["order"] if plan.gateway == "remote" else []), "why"]
+    table = new_table(*columns, right=("seconds", "price"))
     for one in plan.shots:
         order = one.shot.order
-        price = "" if one.state != "missing" else "free" if plan.gateway == "local" else dollars(one.estimate)
+        price = "" if one not in plan.missing else "free" if plan.gateway == "local" else _price(one)
         length = (
             f"{int(order.seconds)}" if order else clock(one.shot.duration.seconds(storyboard.rate)).removesuffix(" s")
         )
-        model = order.model.split("/", 1)[1] + f" {order.mode}{' + sound' if order.audio else ''}" if order else ""
-        table.add_row(one.shot.id, _state(one.state), length, model, price, printable(one.reason))
+        way = [_way(one) if one in plan.missing else ""] if plan.gateway == "remote" else []
+        table.add_row(one.shot.id, _state(one.state), length, _model(order), price, *way, escape(printable(one.reason)))
     return table
+
+
+def buying_table(plan: Plan) -> Table:
+    """What would be bought, and why."""
+    table = new_table("shot", "state", "model", "price", "why", right=("price",))
+    for one in plan.to_buy:
+        why = escape(printable(one.reason))
+        table.add_row(one.shot.id, _state(one.state), _model(one.shot.order), _price(one), why)
+    return table
+
+
+def _model(order: Order | None) -> str:
+    if order is None:
+        return ""
+    words = (order.model.split("/", 1)[1], order.mode, "+ sound" if order.audio else "")
+    return " ".join(word for word in words if word)
+
+
+def _way(one: PlannedShot) -> str:
+    """How an order travels, in a word."""
+    words = {"start": "hosted" if one.way.hosted else "started", "held-open": "held open", "none": "no way"}
+    return words[one.route] if one.state in ("missing", "stale") else ""
+
+
+def _price(one: PlannedShot) -> str:
+    """`$1.68`, or `$1.20–$1.68` where nobody knows exactly."""
+    if one.state not in ("missing", "stale"):
+        return "paid" if one.state == "in-flight" else ""
+    high = dollars(one.estimate)
+    low = dollars(one.quote.low) if one.quote else high
+    return high if low == high else f"{low}–{high}"
 
 
 def status_table(plan: Plan) -> Table:
@@ -50,7 +83,9 @@ def status_table(plan: Plan) -> Table:
     for one in plan.shots:
         take, facts = one.take, one.take.facts if one.take else None
         clip = f"{facts.width}x{facts.height}, {facts.frames} frames{', sound' if facts.audio else ''}" if facts else ""
-        words = one.shot.order.prompt if one.shot.order else one.reason
+        alike = [f"{share:.0%}" for share in (take.likeness if take else ()) if share is not None]
+        clip += f", like its stills {' '.join(alike)}" if alike else ""
+        words = one.shot.order.prompt if one.shot.order and one.state in ("held", "missing") else one.reason
         table.add_row(
             one.shot.id,
             _state(one.state),
@@ -65,31 +100,44 @@ def _state(state: str) -> Text:
     return Text(state, COLORS.get(state, ""))
 
 
+def notes(plan: Plan) -> list[str]:
+    """What was remarked on takes, a line each."""
+    return [f"{one.shot.id}: {note}" for one in plan.shots if one.take for note in one.take.warnings]
+
+
 def plan_json(plan: Plan) -> str:
     """The plan for programs."""
     return as_json({
         "shots": [_planned(one, plan) for one in plan.shots],
         "estimate": money(plan.estimate),
+        "estimate_low": money(plan.at_least),
         "gateway": plan.gateway,
     })  # fmt: skip
 
 
 def status_json(plan: Plan) -> str:
     """The states for programs."""
-    counts = {state: sum(one.state == state for one in plan.shots) for state in ("held", "missing", "free")}
-    shots = [
-        {"id": one.shot.id, "state": one.state, "slate": one.slate, "take": one.take.sha256 if one.take else None}
-        for one in plan.shots
-    ]
+    counts = {state: sum(one.state == state for one in plan.shots) for state in COLORS}
+    shots = [_standing(one) for one in plan.shots]
     return as_json({"shots": shots, "counts": counts, "gateway": plan.gateway})
+
+
+def _standing(one: PlannedShot) -> dict[str, Any]:
+    take = one.take
+    return {
+        "id": one.shot.id, "state": one.state, "slate": one.slate, "take": take.sha256 if take else None,
+        "warnings": list(take.warnings) if take else [],
+        "likeness": {"first": take.likeness[0], "last": take.likeness[1]} if take else None, "reason": one.reason,
+    }  # fmt: skip
 
 
 def _planned(one: PlannedShot, plan: Plan) -> dict[str, Any]:
     order = one.shot.order
-    source = f"catalogue {catalogue().dated}" if plan.gateway == "remote" and one.state == "missing" else None
+    quote = one.quote if plan.gateway == "remote" and one in plan.to_buy else None
     return {
         "id": one.shot.id, "state": one.state, "slate": one.slate, "take": one.take.sha256 if one.take else None,
-        "estimate": money(one.estimate), "estimate_low": money(one.estimate), "price_source": source,
+        "estimate": money(one.estimate), "estimate_low": money(one.quote.low) if one.quote else None,
+        "price_source": quote.source if quote else None, "hosted": one.way.hosted, "route_reason": one.way.why,
         "route": one.route, "depends_on": one.depends_on or None, "seconds": int(order.seconds) if order else None,
         "reason": one.reason,
     }  # fmt: skip

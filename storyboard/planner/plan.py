@@ -1,6 +1,6 @@
 """The difference between what a film wants and what is held: what would be shot, why, by which route, for how much.
 
-Pure: the world is asked through three questions, and nothing is opened, sent or run here.
+Pure: the world is asked through a few questions, and nothing is opened, sent or run here.
 """
 
 from __future__ import annotations
@@ -12,16 +12,26 @@ from typing import Literal, Protocol
 
 from storyboard.errors import StoryboardError
 from storyboard.planner.catalogue import catalogue
-from storyboard.planner.price import estimate
-from storyboard.planner.request import Picture, Request, build_request, focus_point, picture_size
+from storyboard.planner.price import PriceList, Quote, built_in, quote
+from storyboard.planner.request import (
+    Inputs,
+    Movement,
+    Picture,
+    Request,
+    build_request,
+    focus_point,
+    mode_of,
+    picture_size,
+    reference_picture,
+)
+from storyboard.planner.route import Route, Way, choose_way, guess_way
 from storyboard.planner.take import Gateway, Take
 from storyboard.spec.model import Frame, Order, Shot, StillFile, Storyboard
 
-State = Literal["held", "missing", "free"]
-Route = Literal["start", "held-open", "none"]
-
-START_LIMIT = 292 * 1024
-"""Bytes of JSON that the start route takes: 300 KiB less the gateway's own 8 KiB."""
+State = Literal["held", "stale", "missing", "in-flight", "unresolved", "free"]
+Standing = Literal["in-flight", "unresolved", "refused", "none"]
+NO_WAY = Way("none")
+NOTHING = Quote(Decimal(0), Decimal(0), "")
 
 
 class World(Protocol):
@@ -30,11 +40,24 @@ class World(Protocol):
     def digest(self, file: str) -> str:
         """The SHA-256 of a project file."""
 
-    def find(self, slate: str) -> Take | None:
-        """The take that is held for a slate."""
+    def find(self, shot: str, slate: str) -> Take | None:
+        """The take that is held for a slate, its bytes here; where there are several, the shot's circled one."""
+
+    def paid(self, shot: str, slate: str) -> Take | None:
+        """A take that was paid for and whose bytes are not here."""
+
+    def circled(self, shot: str) -> Take | None:
+        """The take that the lock has circled for a shot, its bytes here, whatever it was ordered as."""
+
+    def standing(self, slate: str) -> tuple[Standing, str]:
+        """How the latest order of a slate stands, and what was said of it."""
 
     def weigh(self, request: Request) -> int:
-        """How many bytes the request's body has, its stills included."""
+        """How many bytes the request's body has, its stills inside."""
+
+    @property
+    def host(self) -> str:
+        """Where stills are put for the gateway to fetch; empty for nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +69,31 @@ class PlannedShot:
     request: Request | None
     """None for a card or footage, and while it depends on a take that is not there."""
     take: Take | None
-    estimate: Decimal | None
-    route: Route
+    """The take that the cut can use: for a stale shot the one it had."""
+    quote: Quote | None
+    """What shooting it would cost; None when nobody knows."""
+    way: Way
+    """How an order of it travels, and why."""
     depends_on: str
     """The shot whose last frame this one begins on; empty otherwise."""
     reason: str
+    paid: bool = False
+    """Whether a take of it was paid for, whose bytes are not here: it is fetched again, and not bought again."""
 
     @property
     def slate(self) -> str | None:
         """The slate of its request, once that is known."""
         return self.request.slate if self.request else None
+
+    @property
+    def route(self) -> Route:
+        """By which route an order of it goes."""
+        return self.way.route
+
+    @property
+    def estimate(self) -> Decimal | None:
+        """The most that shooting it can cost."""
+        return self.quote.high if self.quote else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,65 +102,124 @@ class Plan:
 
     shots: tuple[PlannedShot, ...]
     gateway: Gateway
+    keep_stale: bool = False
+    host: str = ""
+    """Where stills are put for the gateway to fetch; empty for nowhere."""
 
     @property
     def missing(self) -> tuple[PlannedShot, ...]:
-        """Shots without a take."""
-        return tuple(shot for shot in self.shots if shot.state == "missing")
+        """Shots to shoot, or to wait for: without a usable take."""
+        left: tuple[State, ...] = ("missing", "in-flight", "unresolved", *(() if self.keep_stale else ("stale",)))
+        return tuple(one for one in self.shots if one.state in left)
+
+    @property
+    def to_buy(self) -> tuple[PlannedShot, ...]:
+        """Shots that a new order would be made for, an order each: equal requests are one."""
+        if self.gateway == "local":
+            return ()
+        lacking = [one for one in reversed(self.missing) if one.state in ("missing", "stale") and not one.paid]
+        wanted = {one.slate or one.shot.id: one for one in lacking}
+        return tuple(reversed(wanted.values()))
 
     @property
     def estimate(self) -> Decimal | None:
         """The most that can be charged for it; None when a price is unknown. A local gateway charges nothing."""
-        if self.gateway == "local":
-            return Decimal(0)
-        prices: dict[str, Decimal | None] = {one.slate or one.shot.id: one.estimate for one in self.missing}
-        known = [price for price in prices.values() if price is not None]
-        return sum(known, Decimal(0)) if len(known) == len(prices) else None
+        return _sum([one.quote.high if one.quote else None for one in self.to_buy])
+
+    @property
+    def at_least(self) -> Decimal | None:
+        """The least that it is expected to cost."""
+        return _sum([one.quote.low if one.quote else None for one in self.to_buy])
 
 
-def plan(storyboard: Storyboard, world: World, gateway: Gateway) -> Plan:
-    """The plan for a storyboard that has no problems."""
-    return Plan(tuple(_shots(storyboard, world, gateway)), gateway)
+def _sum(prices: list[Decimal | None]) -> Decimal | None:
+    known = [price for price in prices if price is not None]
+    return sum(known, Decimal(0)) if len(known) == len(prices) else None
 
 
-def _shots(storyboard: Storyboard, world: World, gateway: Gateway) -> Iterator[PlannedShot]:
-    sources: dict[str, str] = {}
-    for shot in storyboard.shots:
+@dataclass(slots=True)
+class _Desk:
+    storyboard: Storyboard
+    world: World
+    gateway: Gateway
+    prices: PriceList
+    keep_stale: bool
+    sources: dict[str, str]
+    """The digest of each shot's take or footage, as far as they are known."""
+
+
+def plan(
+    storyboard: Storyboard, world: World, gateway: Gateway, prices: PriceList | None = None, *, keep_stale: bool = False
+) -> Plan:
+    """The plan for a storyboard that has no problems. `keep_stale`: what was edited keeps the take it had."""
+    desk = _Desk(storyboard, world, gateway, prices or built_in(), keep_stale, {})
+    return Plan(tuple(_shots(desk)), gateway, keep_stale, world.host)
+
+
+def _shots(desk: _Desk) -> Iterator[PlannedShot]:
+    for shot in desk.storyboard.shots:
         if shot.footage:
-            sources[shot.id] = world.digest(shot.footage)
+            desk.sources[shot.id] = desk.world.digest(shot.footage)
         if shot.order is None:
             reason = "drawn locally" if shot.card else "footage"
-            yield PlannedShot(shot, "free", None, None, Decimal(0), "none", "", reason)
+            yield PlannedShot(shot, "free", None, None, NOTHING, NO_WAY, "", reason)
             continue
-        planned = _order(storyboard, shot, shot.order, world, sources, gateway)
-        if planned.take:
-            sources[shot.id] = planned.take.sha256
+        try:
+            planned = _order(desk, shot, shot.order)
+        except StoryboardError as error:
+            raise error.at(error.message, shot.where) from None
+        if planned.take and (planned.state == "held" or desk.keep_stale):
+            desk.sources[shot.id] = planned.take.sha256
         yield planned
 
 
-def _order(
-    storyboard: Storyboard, shot: Shot, order: Order, world: World, sources: dict[str, str], gateway: Gateway
-) -> PlannedShot:
-    model = catalogue().models.get(order.model)
+def _order(desk: _Desk, shot: Shot, order: Order) -> PlannedShot:
+    world = desk.world
     depends_on = "" if order.first is None or isinstance(order.first, StillFile) else order.first.shot
-    price = estimate(order, model) if gateway == "remote" else Decimal(0)
-    if depends_on and depends_on not in sources:
-        return PlannedShot(shot, "missing", None, None, price, "none", depends_on, f"goes on from `{depends_on}`")
-    request = request_of(storyboard, shot, order, world, sources)
-    take = world.find(request.slate)
-    if take:
-        return PlannedShot(shot, "held", request, take, Decimal(0), "none", depends_on, "")
-    try:
-        route: Route = "start" if world.weigh(request) <= START_LIMIT else "held-open"
-    except StoryboardError as error:
-        raise type(error)(error.message, hint=error.hint, where=shot.where) from None
-    return PlannedShot(shot, "missing", request, None, price, route, depends_on, "no take yet")
+    price = price_of(order, desk.prices) if desk.gateway == "remote" else NOTHING
+    before = world.circled(shot.id)
+    if depends_on and depends_on not in desk.sources:
+        state: State = "stale" if before else "missing"
+        way = NO_WAY if desk.gateway == "local" else guess_way(catalogue().models.get(order.model), world.host)
+        reason = f"goes on from `{depends_on}`"
+        return PlannedShot(shot, state, None, before, price, way, depends_on, reason)
+    request = request_of(desk.storyboard, shot, order, world, desk.sources)
+    if take := world.find(shot.id, request.slate):
+        return PlannedShot(shot, "held", request, take, NOTHING, NO_WAY, depends_on, "")
+    standing, said = world.standing(request.slate)
+    if standing in ("in-flight", "unresolved"):
+        reason = "ordered, and not here yet" if standing == "in-flight" else f"it may have been charged: {said}"
+        return PlannedShot(shot, standing, request, None, NOTHING, NO_WAY, depends_on, reason)
+    way = _way(desk, request)
+    if lost := world.paid(shot.id, request.slate):
+        reason = f"paid for as take {lost.sha256[:12]}, whose file is not here"
+        return PlannedShot(shot, "missing", request, None, price, way, depends_on, reason, paid=True)
+    if before:
+        return PlannedShot(shot, "stale", request, before, price, way, depends_on, "it was edited")
+    reason = f"refused before: {said}" if standing == "refused" else "no take yet"
+    return PlannedShot(shot, "missing", request, None, price, way, depends_on, reason)
+
+
+def _way(desk: _Desk, request: Request) -> Way:
+    model, local = catalogue().models.get(request.model), desk.gateway == "local"
+    return choose_way(request, model, desk.world.host, desk.world.weigh, local=local)
+
+
+def price_of_request(request: Request, prices: PriceList) -> Quote | None:
+    """What a request costs by a list of prices: from the very object that is posted."""
+    return quote(request.model, request.mode, request.audio, bool(request.voices), request.seconds, prices)
+
+
+def price_of(order: Order, prices: PriceList) -> Quote | None:
+    """What an order costs by a list of prices; None when it does not say."""
+    model = catalogue().models.get(order.model)
+    return quote(order.model, mode_of(order, model), order.audio, bool(order.voices), int(order.seconds), prices)
 
 
 def request_of(storyboard: Storyboard, shot: Shot, order: Order, world: World, sources: dict[str, str]) -> Request:
     """The request of a shot, with the digests of the takes that it goes on from in `sources`."""
     model = catalogue().models.get(order.model)
-    width, height = picture_size(model, order.mode, storyboard.aspect)
+    width, height = picture_size(model, mode_of(order, model), storyboard.aspect)
 
     def picture(frame: Frame | None) -> Picture | None:
         if frame is None:
@@ -131,4 +228,10 @@ def request_of(storyboard: Storyboard, shot: Shot, order: Order, world: World, s
             return Picture(world.digest(frame.file), "still", width, height, focus_point(shot.focus))
         return Picture(sources[frame.shot], "last", width, height, (5_000, 5_000))
 
-    return build_request(order, model, storyboard.aspect, picture(order.first), picture(order.last))
+    motion = order.motion
+    inputs = Inputs(
+        picture(order.first), picture(order.last),
+        tuple(reference_picture(world.digest(one.file)) for one in order.references),
+        Movement(world.digest(motion.video), motion.orientation, motion.keep_sound) if motion else None,
+    )  # fmt: skip
+    return build_request(order, model, storyboard.aspect, inputs)

@@ -39,4 +39,11 @@ class Take:
     recipe: str
     """For a local take, the version of the drawing; empty for a bought one."""
     cost: Decimal
+    """US dollars: what was billed where the gateway told it, else the most that it can have been."""
     warnings: tuple[str, ...] = ()
+    """What the provider remarked, and how the clip differs from what was ordered."""
+    model: str = ""
+    made: str = ""
+    """The day it came, as in `2026-11-22`; empty for a local take."""
+    likeness: tuple[float | None, float | None] = (None, None)
+    """How like its first and last frame are to the stills, 0 to 1; None without a still."""

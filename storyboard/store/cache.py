@@ -67,7 +67,7 @@ class Cache:
     def sweep(self) -> None:
         """Remove what processes that are gone left unfinished."""
         for path in (self.folder / "unfinished").glob("*"):
-            if not _lives(path.name.partition("-")[0]):
+            if not files.lives(path.name.partition("-")[0]):
                 with suppress(OSError):
                     path.unlink()
 
@@ -86,16 +86,6 @@ class Cache:
 
 def _mark(path: Path) -> Path:
     return path.with_name(f"{path.name}.sha256")
-
-
-def _lives(pid: str) -> bool:
-    try:
-        os.kill(int(pid), 0)
-    except (ValueError, OverflowError, ProcessLookupError):
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def owner_of(home: Path) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from storyboard.errors import Refused, StoryboardError, Transient, Usage
+from storyboard.steps import step
 
 CHUNK = 1024 * 1024
 
@@ -64,32 +65,77 @@ def write_durably(path: Path, data: bytes) -> None:
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A name beside `path` to write to; it takes `path`'s place, durably, when the block ends well, else it is gone."""
-    temp = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    temp = unfinished(path.parent, path.name)
     try:
         with writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             yield temp
             settle(temp, path)
     finally:
-        with suppress(OSError):
-            temp.unlink()
+        discard(temp)
+
+
+def unfinished(folder: Path, name: str = "") -> Path:
+    """A new name in a folder for a file that is being written: `sweep` knows whose it is."""
+    return folder / f".{name}.{os.getpid()}-{secrets.token_hex(8)}.part"
+
+
+def sweep(folder: Path) -> None:
+    """Remove the files that processes which are gone left unfinished in a folder."""
+    for path in folder.glob(".*.part"):
+        owner = path.name.removesuffix(".part").rpartition(".")[2].partition("-")[0]
+        if not lives(owner):
+            discard(path)
+
+
+def discard(path: Path) -> None:
+    """Remove a file that nobody needs any more; one that cannot be removed stays, and is swept later."""
+    with suppress(OSError):
+        path.unlink()
+
+
+def lives(pid: str) -> bool:
+    """Whether a process is there."""
+    try:
+        os.kill(int(pid), 0)
+    except (ValueError, OverflowError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def settle(temp: Path, path: Path) -> None:
     """Move a written file to its final name so that it is there after a power cut: file, name and folder are synced."""
     with temp.open("rb+") as file:
         os.fsync(file.fileno())
+    step("K11")
     temp.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
+    step("K12")
+    _sync_folder(path.parent)
+    step("K13")
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder that only the user may look into, where it is missing, so that it is there after a power cut."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for one in missing:
+        _sync_folder(one.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the disk keep the names in a folder."""
+    opened = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(opened)
     finally:
-        os.close(folder)
+        os.close(opened)
 
 
 def create(path: Path) -> BinaryIO:
     """A new file that only the user may read, open for writing; its folder too is made where it is missing."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(path.parent)
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 

@@ -1,97 +1,84 @@
-"""The journal: what was ordered and what came of it. SQLite, one file in the user's data folder."""
+"""The journal's takes: which take answered which slate, for ever."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
-from storyboard.errors import Refused, Transient
+from storyboard.errors import Refused
 from storyboard.planner.take import Facts, Gateway, Take
-from storyboard.store import files
+from storyboard.store.database import Database
 
-VERSION = 1
-BUSY_SECONDS = 30
-DAMAGED = "put journal.db aside: takes stay where they are, and what is local is drawn again"
-
-_TABLES = """
-CREATE TABLE IF NOT EXISTS takes (
-    slate TEXT NOT NULL, gateway TEXT NOT NULL, recipe TEXT NOT NULL, number INTEGER NOT NULL, sha256 TEXT NOT NULL,
-    bytes INTEGER NOT NULL, frames INTEGER NOT NULL, rate TEXT NOT NULL, width INTEGER NOT NULL,
-    height INTEGER NOT NULL, audio INTEGER NOT NULL, cost TEXT NOT NULL, warnings TEXT NOT NULL,
-    PRIMARY KEY (slate, gateway, recipe, number)
-) STRICT;
-"""
-_COLUMNS = "slate, gateway, recipe, number, sha256, bytes, frames, rate, width, height, audio, cost, warnings"
+_COLUMNS = (
+    "slate", "gateway", "recipe", "number", "sha256", "bytes", "frames", "rate", "width", "height", "audio", "cost",
+    "warnings", "model", "made", "likeness",
+)  # fmt: skip
+_NAMES, _MARKS = ", ".join(_COLUMNS), ", ".join("?" * len(_COLUMNS))
 
 
 class Journal:
-    """Which take answered which slate, for ever. Safe to open from several processes at once."""
+    """Which take answered which slate. Safe to open from several processes at once."""
 
     def __init__(self, home: Path) -> None:
-        path = home / "journal.db"
-        with files.writing(path):
-            home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with _speaking():
-            self._db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
-            version = self._db.execute("PRAGMA user_version").fetchone()[0]
-            if version > VERSION:
-                self._db.close()
-                raise Refused(
-                    "the journal was written by a newer storyboard", hint="install that version or a later one"
-                )
-            self._db.executescript(_TABLES)
-            self._db.execute(f"PRAGMA user_version = {VERSION}")
+        self.database = Database(home / "journal.db")
 
     def close(self) -> None:
         """Let go of the file."""
-        self._db.close()
+        self.database.close()
 
     def find(self, slate: str, gateway: Gateway, recipe: str = "") -> Take | None:
         """The latest take of a slate from a gateway; for the local one, by a version of its drawing."""
-        query = f"SELECT {_COLUMNS} FROM takes WHERE slate = ? AND gateway = ? AND recipe = ? ORDER BY number DESC"  # noqa: S608
-        with _speaking():
-            row = self._db.execute(query, (slate, gateway, recipe)).fetchone()
+        takes = self.all(slate, gateway, recipe)
+        return takes[0] if takes else None
+
+    def all(self, slate: str, gateway: Gateway, recipe: str = "") -> tuple[Take, ...]:
+        """Every take of a slate from a gateway, the latest first."""
+        query = f"SELECT {_NAMES} FROM takes WHERE slate = ? AND gateway = ? AND recipe = ? ORDER BY number DESC"  # noqa: S608
         try:
-            return _take(row) if row else None
+            return tuple(_take(row) for row in self.database.rows(query, slate, gateway, recipe))
         except (ValueError, ArithmeticError, TypeError) as error:
-            raise Refused("the journal is damaged: a take in it cannot be read", hint=DAMAGED) from error
+            raise Refused("the journal is damaged: a take in it cannot be read", hint=self.database.advice) from error
 
     def record(self, take: Take) -> None:
-        """Remember a take whose bytes are on disk."""
-        facts = take.facts
-        row = (
-            take.slate, take.gateway, take.recipe, take.number, take.sha256, take.bytes, facts.frames, str(facts.rate),
-            facts.width, facts.height, int(facts.audio), str(take.cost), json.dumps(take.warnings),
-        )  # fmt: skip
-        marks = ", ".join("?" * len(row))
-        with _speaking():
-            self._db.execute(f"INSERT OR REPLACE INTO takes ({_COLUMNS}) VALUES ({marks})", row)  # noqa: S608
+        """Remember a take whose bytes are on disk. A take that is known stays as it was."""
+        with self.database.writing() as db:
+            insert_take(db, take)
 
 
-def _take(row: tuple[str | int, ...]) -> Take:
-    slate, gateway, recipe, number, sha256, size, frames, rate, width, height, audio, cost, warnings = row
-    facts = Facts(int(frames), Fraction(str(rate)), int(width), int(height), bool(audio))
-    if facts.rate <= 0 or min(facts.frames, facts.width, facts.height, int(size)) <= 0:
+def insert_take(db: sqlite3.Connection, take: Take) -> None:
+    """Remember a take within a transaction. The same bytes for the same slate are one take."""
+    known = "SELECT 1 FROM takes WHERE slate = ? AND gateway = ? AND recipe = ? AND sha256 = ?"
+    if db.execute(known, (take.slate, take.gateway, take.recipe, take.sha256)).fetchone():
+        return
+    numbers = "SELECT number FROM takes WHERE slate = ? AND gateway = ? AND recipe = ?"
+    used = {row[0] for row in db.execute(numbers, (take.slate, take.gateway, take.recipe))}
+    number = max(used) + 1 if take.number in used else take.number
+    facts = take.facts
+    row = (
+        take.slate, take.gateway, take.recipe, number, take.sha256, take.bytes, facts.frames,
+        str(facts.rate), facts.width, facts.height, int(facts.audio), str(take.cost), json.dumps(take.warnings),
+        take.model, take.made, json.dumps(take.likeness),
+    )  # fmt: skip
+    db.execute(f"INSERT INTO takes ({_NAMES}) VALUES ({_MARKS})", row)  # noqa: S608
+
+
+def _take(row: tuple[str | int | float | None, ...]) -> Take:
+    one = dict(zip(_COLUMNS, row, strict=True))
+    size, frames, width, height = (int(str(one[name])) for name in ("bytes", "frames", "width", "height"))
+    facts = Facts(frames, Fraction(str(one["rate"])), width, height, bool(one["audio"]))
+    if facts.rate <= 0 or min(frames, width, height, size) <= 0:
         raise ValueError("a take of nothing")
-    whose: Gateway = "local" if gateway == "local" else "remote"
-    notes = tuple(str(one) for one in json.loads(str(warnings)))
-    return Take(str(slate), int(number), str(sha256), int(size), facts, whose, str(recipe), Decimal(str(cost)), notes)
+    return Take(
+        slate=str(one["slate"]), number=int(str(one["number"])), sha256=str(one["sha256"]), bytes=size, facts=facts,
+        gateway="local" if one["gateway"] == "local" else "remote", recipe=str(one["recipe"]),
+        cost=Decimal(str(one["cost"])), warnings=tuple(str(note) for note in json.loads(str(one["warnings"]))),
+        model=str(one["model"]), made=str(one["made"]), likeness=_likeness(json.loads(str(one["likeness"]))),
+    )  # fmt: skip
 
 
-@contextmanager
-def _speaking() -> Iterator[None]:
-    try:
-        yield
-    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-        if "locked" in str(error) or "busy" in str(error):
-            raise Transient(
-                "another storyboard holds the journal", hint="run it again when that one is done"
-            ) from error
-        raise Refused(f"the journal cannot be used: {error}") from error
+def _likeness(ends: list[float | None]) -> tuple[float | None, float | None]:
+    first, last = ends
+    return first, last

@@ -87,7 +87,11 @@ def open_project(file: str) -> Project:
     if path.suffix not in (".yaml", ".yml"):
         raise Usage(f"`{file}` is not a storyboard", hint="its name ends in .yaml")
     base = path.resolve().parent
-    return Project(root=_root(base), base=base, file=path.resolve(), shown=os.path.normpath(file))
+    project = Project(root=_root(base), base=base, file=path.resolve(), shown=os.path.normpath(file))
+    for one in (project.beside(".lock"), project.beside(".sums"), project.root / SETTINGS):
+        if one.is_symlink() and not one.resolve().is_relative_to(project.root.resolve()):
+            raise Usage(f"`{one.name}` leads out of the project", hint="put the file itself there")
+    return project
 
 
 def _near(path: Path) -> str:

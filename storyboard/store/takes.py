@@ -18,19 +18,16 @@ class TakeStore:
         """Where the bytes of a digest stand, or would stand."""
         return self.folder / digest[:2] / f"{digest}.mp4"
 
-    def holds(self, digest: str, size: int) -> bool:
-        """Whether the take is there with its recorded size. Its bytes are checked when they are used."""
-        try:
-            return self.path(digest).stat().st_size == size
-        except OSError:
-            return False
+    def holds(self, digest: str) -> bool:
+        """Whether the take is there. Its bytes are checked when they are used."""
+        return self.path(digest).is_file()
 
     def adopt(self, temp: Path) -> str:
         """Take over a written file, durably, under the digest of its bytes, and return that."""
         digest = files.sha256(temp)
         path = self.path(digest)
         with files.writing(path):
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            files.make_folder(path.parent)
             files.settle(temp, path)
             path.chmod(0o444)
         return digest
@@ -38,19 +35,22 @@ class TakeStore:
     def verified(self, digest: str) -> Path:
         """The file of a take, its bytes read and found to be its digest's; a bad one is put aside and `Refused`."""
         path = self.path(digest)
+        if not path.exists():
+            raise Refused(f"take {digest[:12]} is not in the store any more", hint="run it again: it is fetched anew")
         if files.sha256(path) == digest:
             return path
-        aside = self._aside(path.name)
-        with files.writing(aside):
-            aside.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            path.replace(aside)
+        aside = self.put_aside(path, path.name)
         raise Refused(
             f"take {digest[:12]} is damaged: its bytes are not those of its digest",
             hint=f"it was put aside as {aside.name} in the store's quarantine; run `storyboard render` again",
         )
 
-    def _aside(self, name: str) -> Path:
-        """A name in quarantine that is free: what was put aside before stays."""
+    def put_aside(self, path: Path, name: str) -> Path:
+        """Move a file that is no take to the quarantine, beside what is there already; where it is now."""
         folder = self.folder.parent / "quarantine"
         names = (name, *(f"{name}.{number}" for number in range(2, 1000)))
-        return next(path for one in names if not (path := folder / one).exists())
+        aside = next(folder / one for one in names if not (folder / one).exists())
+        with files.writing(aside):
+            files.make_folder(folder)
+            path.replace(aside)
+        return aside

@@ -77,7 +77,7 @@ def test_the_plan_for_people_has_states_and_prices(film: Path, capsys: Capture) 
     seen = capsys.readouterr()
     assert "goes on from `a`" in seen.out
     assert "$0.50" in seen.out
-    assert "At most $1.01 would be spent." in seen.err  # two orders: `a` and `c` are one
+    assert "At most $1.01 would be spent, on 2 clips." in seen.err  # two orders: `a` and `c` are one
 
 
 def test_the_plan_for_programs(film: Path, capsys: Capture) -> None:
@@ -119,7 +119,9 @@ def test_status_says_what_to_do(film: Path, capsys: Capture) -> None:
     assert "missing" in seen.out
     assert "3 shots are missing: `storyboard render" in seen.err
     assert run(["status", "--json", str(film)]) == 0
-    assert json.loads(capsys.readouterr().out)["counts"] == {"held": 0, "missing": 3, "free": 1}
+    assert json.loads(capsys.readouterr().out)["counts"] == {
+        "held": 0, "missing": 3, "stale": 0, "in-flight": 0, "unresolved": 0, "free": 1,
+    }  # fmt: skip
 
 
 def test_models(capsys: Capture) -> None:
@@ -174,15 +176,22 @@ def test_init_keeps_an_ignore_file_that_is_there(tmp_path: Path) -> None:
     assert (tmp_path / ".gitignore").read_text() == "mine\n"
 
 
-def test_a_configured_key_is_refused_with_a_clear_sentence(
+def test_with_a_key_and_nobody_to_ask_nothing_is_bought(
     film: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     monkeypatch.setenv("AI_GATEWAY_API_KEY", "vck_canary")
-    assert run(["render", str(film)]) == 1
+    monkeypatch.setenv("STORYBOARD_GATEWAY_URL", "http://127.0.0.1:9/v4/ai")
+    assert run(["render", str(film)]) == 3
     said = capsys.readouterr().err
-    assert "this version does not buy clips yet" in said
-    assert "`--gateway local` draws the free animatic" in said
+    assert "2 clips would be bought, for up to $1.01" in said
+    assert "`--budget USD` agrees to it" in said
     assert "canary" not in said
+
+
+@pytest.mark.parametrize("sum_", ["-1", "NaN", "1e3", "twelve", "1,50", "99999999"])
+def test_a_budget_is_a_sum_of_dollars(film: Path, sum_: str, capsys: Capture) -> None:
+    assert run(["render", str(film), "--budget", sum_]) == 2
+    assert "is not a sum of dollars" in capsys.readouterr().err
 
 
 def test_a_gateway_without_a_credential_is_a_usage_error(

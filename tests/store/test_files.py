@@ -212,3 +212,14 @@ def test_names_that_no_system_takes(project: Path) -> None:
     for name in ("a" * 300, "a\0b"):
         with pytest.raises(Usage):
             files.inside(project, project, name)
+
+
+def test_what_a_process_that_is_gone_left_unfinished_is_swept(tmp_path: Path) -> None:
+    gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    mine = [files.unfinished(tmp_path), files.unfinished(tmp_path, "film.lock"), tmp_path / ".1-x.part"]
+    theirs = [one.with_name(one.name.replace(f"{os.getpid()}-", f"{int(gone.stdout)}-")) for one in mine[:2]]
+    others = [tmp_path / "film.yaml", tmp_path / "mine.part", tmp_path / ".hidden"]
+    for path in (*mine, *theirs, *others, tmp_path / ".odd.part"):
+        path.touch()
+    files.sweep(tmp_path)
+    assert sorted(tmp_path.iterdir()) == sorted([*mine, *others])

@@ -14,8 +14,9 @@ import pytest
 
 from storyboard.errors import Refused, Transient
 from storyboard.planner.take import Facts, Take
-from storyboard.store import journal as module
-from storyboard.store.journal import VERSION, Journal
+from storyboard.store import database
+from storyboard.store.database import VERSION
+from storyboard.store.journal import Journal
 
 TAKE = Take(
     slate="5" * 64, number=1, sha256="a" * 64, bytes=5_000_000_000,
@@ -75,7 +76,7 @@ from storyboard.store.journal import Journal
 from tests.store.test_journal import TAKE
 journal = Journal(Path(sys.argv[1]))
 for number in range(20):
-    journal.record(replace(TAKE, slate=sys.argv[2] * 64, number=number))
+    journal.record(replace(TAKE, slate=sys.argv[2] * 64, number=number, sha256=f"{number:064}"))
 """
     writers = [subprocess.Popen([sys.executable, "-c", program, str(tmp_path), str(at)]) for at in range(4)]
     assert [writer.wait(60) for writer in writers] == [0] * 4
@@ -88,7 +89,7 @@ for number in range(20):
 
 
 def test_a_journal_that_somebody_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "BUSY_SECONDS", 0.1)
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.1)
     journal = Journal(tmp_path)
     other = sqlite3.connect(tmp_path / "journal.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -134,3 +135,38 @@ def test_a_home_that_is_a_file_and_a_journal_that_is_a_folder(tmp_path: Path) ->
 def test_only_the_user_may_look_at_it(tmp_path: Path) -> None:
     Journal(tmp_path / "home").close()
     assert (tmp_path / "home").stat().st_mode & 0o077 == 0
+
+
+VERSION_1 = """
+CREATE TABLE takes (
+    slate TEXT NOT NULL, gateway TEXT NOT NULL, recipe TEXT NOT NULL, number INTEGER NOT NULL, sha256 TEXT NOT NULL,
+    bytes INTEGER NOT NULL, frames INTEGER NOT NULL, rate TEXT NOT NULL, width INTEGER NOT NULL,
+    height INTEGER NOT NULL, audio INTEGER NOT NULL, cost TEXT NOT NULL, warnings TEXT NOT NULL,
+    PRIMARY KEY (slate, gateway, recipe, number)
+) STRICT;
+INSERT INTO takes VALUES ('s', 'remote', '', 1, 'd', 10, 72, '24', 1280, 720, 1, '0.42', '["a note"]');
+PRAGMA user_version = 1;
+"""
+
+
+def test_a_journal_of_the_first_version_is_read_and_goes_on(tmp_path: Path) -> None:
+    old = sqlite3.connect(tmp_path / "journal.db")
+    old.executescript(VERSION_1)
+    old.close()
+    journal = Journal(tmp_path)
+    found = journal.find("s", "remote")
+    assert found is not None
+    assert (found.sha256, found.cost, found.warnings) == ("d", Decimal("0.42"), ("a note",))
+    assert (found.model, found.made, found.likeness) == ("", "", (None, None))
+    journal.record(replace(TAKE, likeness=(0.93, None), model="a/b", made="2026-11-22"))
+    assert journal.find(TAKE.slate, "remote") == replace(TAKE, likeness=(0.93, None), model="a/b", made="2026-11-22")
+    journal.close()
+
+
+def test_the_same_bytes_are_one_take_and_other_bytes_another(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    for _ in range(2):
+        journal.record(TAKE)
+    journal.record(replace(TAKE, sha256="b" * 64))
+    assert [(one.number, one.sha256[0]) for one in journal.all(TAKE.slate, "remote")] == [(2, "b"), (1, "a")]
+    journal.close()

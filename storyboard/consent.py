@@ -1,0 +1,182 @@
+"""What may be spent, and who said so: the one place that holds the ceiling.
+
+Nothing is bought that was not shown and agreed to: on a terminal by an answer, elsewhere by `--yes` or `--budget`.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import ROUND_UP, Decimal
+from typing import TYPE_CHECKING, Literal
+
+from storyboard.errors import Gate, Interrupted, Usage
+from storyboard.planner.plan import Plan, PlannedShot, price_of_request
+from storyboard.planner.price import PriceList, dollars, parse_price_list
+from storyboard.planner.request import Request
+from storyboard.store.orders import Ceiling
+
+if TYPE_CHECKING:
+    from storyboard.gateway.client import GatewayClient
+
+RISE = Decimal("1.10")
+"""How far a price may rise between the plan and the order."""
+PRICES_SECONDS = 60.0
+"""How long live prices are believed."""
+LOCK_SECONDS = 900.0
+
+Choice = Literal["all", "missing", "keep", "nothing"]
+Ask = Callable[[Plan, Decimal | None], Choice]
+"""Shows a plan and what is left of the budget to a person, and returns the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a render was allowed, before it knows what it needs."""
+
+    yes: bool = False
+    budget: Decimal | None = None
+    """US dollars for this run; saying it consents up to it."""
+    keep_stale: bool = False
+    locked: bool = False
+    """Spend nothing, and change no lock."""
+    max_shot_cost: Decimal | None = None
+    allow_held_open: bool = False
+    lock_timeout: float = LOCK_SECONDS
+    ask: Ask | None = None
+    plan: Mapping[str, Decimal] | None = None
+    """A plan that was agreed to before: what each order may cost, by slate, or by shot where that was not known."""
+
+
+@dataclass(slots=True)
+class Purse:
+    """The money of one run. Every order's price comes from here, from the very request that is posted."""
+
+    ceiling: Ceiling
+    prices: PriceList
+    max_shot_cost: Decimal | None = None
+    planned: Mapping[str, Decimal] = field(default_factory=dict)
+    """What the plan said that an order costs at the most, by slate."""
+    free: bool = False
+    allow_held_open: bool = False
+    lock_timeout: float = LOCK_SECONDS
+    run: str = field(default_factory=lambda: secrets.token_hex(8))
+    read: float = field(default_factory=time.monotonic)
+
+    async def price(self, request: Request, client: GatewayClient) -> Decimal:
+        """The most that an order of this request costs now; `Gate` when that is more than what was agreed to."""
+        if self.free:
+            return Decimal(0)
+        if time.monotonic() - self.read > PRICES_SECONDS:
+            await self.refresh(client)
+        quote = price_of_request(request, self.prices)
+        highest = quote.high if quote else self.max_shot_cost
+        if highest is None:
+            raise Gate("nobody knows what it costs", hint="`--max-shot-cost USD` says the most that it may")
+        planned = self.planned.get(request.slate)
+        if planned is not None and highest > planned * RISE:
+            message = f"its price has risen from {dollars(planned)} to {dollars(highest)} since the plan"
+            raise Gate(message, hint="run it again to see and confirm the new price")
+        return highest.quantize(Decimal("0.0001"), ROUND_UP)
+
+    async def refresh(self, client: GatewayClient) -> None:
+        """Read the gateway's prices again; where it does not answer, those that are known stay."""
+        self.read = time.monotonic()
+        if answer := await client.prices():
+            self.prices = parse_price_list(answer)
+
+
+def agree(plan: Plan, terms: Terms, replan: Callable[[], Plan], film: Ceiling, spent: Decimal) -> tuple[Plan, Decimal]:
+    """The plan that was agreed to, and what it may cost; `Gate` or `Usage` when nobody agreed.
+
+    `replan` makes the plan in which stale takes stay; `film.film` is the film's budget, of which `spent` is gone.
+    """
+    left = None if film.film is None else max(film.film - spent, Decimal(0))
+    if terms.plan is not None:
+        _check_plan(plan, terms.plan)
+    elif terms.ask and not terms.yes and terms.budget is None:
+        plan = _answered(plan, terms.ask(plan, left), replan)
+    elif terms.budget is None and not terms.yes:
+        raise Gate(_would_cost(plan), hint="`--budget USD` agrees to it, up to a sum; `storyboard plan` shows what")
+    elif terms.yes and terms.budget is None and film.film is None:
+        raise Usage("`--yes` needs a limit", hint="add `--budget USD`, or write `budget:` in the storyboard")
+    if not plan.to_buy:
+        return plan, Decimal(0)
+    return plan, _check(plan, terms, left)
+
+
+def _check_plan(plan: Plan, agreed: Mapping[str, Decimal]) -> None:
+    """`Gate` when a plan has more, or dearer, than one that was agreed to before."""
+    again = "`storyboard plan FILE --out PLAN` writes it down anew"
+    for one in plan.to_buy:
+        price = agreed.get(one.slate or one.shot.id, agreed.get(one.shot.id))
+        if price is None:
+            raise Gate(f"the plan is out of date: it does not have what `{one.shot.id}` asks for now", hint=again)
+        if one.estimate is not None and one.estimate > price * RISE:
+            risen = f"from {dollars(price)} to {dollars(one.estimate)}"
+            raise Gate(f"the plan is out of date: the price of `{one.shot.id}` has risen {risen}", hint=again)
+
+
+def _answered(plan: Plan, choice: Choice, replan: Callable[[], Plan]) -> Plan:
+    if choice == "nothing":
+        raise Interrupted("nothing was bought")
+    if choice == "all":
+        return plan
+    kept = replan()
+    if choice == "keep" and kept.to_buy:
+        raise Gate(f"nothing was bought, and {_names(kept.to_buy)} still {_has(kept.to_buy)} no take")
+    return kept
+
+
+def _check(plan: Plan, terms: Terms, left: Decimal | None) -> Decimal:
+    """What a plan's orders may cost together; `Gate` names what stands in their way, and the way around it."""
+    _check_ways(plan, terms)
+    prices = {one.shot.id: one.estimate if one.estimate is not None else terms.max_shot_cost for one in plan.to_buy}
+    unknown = [one for one in plan.to_buy if prices[one.shot.id] is None]
+    if unknown:
+        message = f"nobody knows what {_names(unknown)} would cost"
+        raise Gate(message, hint="`--max-shot-cost USD` says the most that a shot may")
+    if terms.max_shot_cost is not None:
+        dear = [one for one in plan.to_buy if (one.estimate or Decimal(0)) > terms.max_shot_cost]
+        if dear:
+            raise Gate(f"{_names(dear)} may cost more than {dollars(terms.max_shot_cost)}, `--max-shot-cost`")
+    total = sum((price for price in prices.values() if price is not None), Decimal(0))
+    for limit, name in ((terms.budget, "`--budget`"), (left, "the film's `budget:`")):
+        if limit is not None and total > limit:
+            of = f"{dollars(limit)} is left of" if limit is left else f"{dollars(limit)} is"
+            hint = f"raise it, or shoot a part: `--shot {plan.to_buy[0].shot.id}`"
+            raise Gate(f"it would cost up to {dollars(total)}, and {of} {name}", hint=hint)
+    most = (total * RISE).quantize(Decimal("0.0001"), ROUND_UP)
+    return min(most, terms.budget) if terms.budget is not None else most
+
+
+def _check_ways(plan: Plan, terms: Terms) -> None:
+    nowhere = [one for one in plan.to_buy if one.request and one.route == "none"]
+    if nowhere:
+        raise Gate(
+            f"{_names(nowhere)}: {nowhere[0].way.why}", hint="docs/hosting.md says how to set it up, in one line"
+        )
+    open_ = [one for one in plan.to_buy if one.route == "held-open"]
+    if open_ and not terms.allow_held_open and not terms.ask:
+        risk = dollars(sum((one.estimate or terms.max_shot_cost or Decimal(0) for one in open_), Decimal(0)))
+        raise Gate(
+            f"{_names(open_)} would be ordered by a call that is held open: where its line breaks, up to {risk} may be "
+            "charged for clips that never arrive",
+            hint="docs/hosting.md says how to host the stills instead; `--allow-held-open` takes the risk",
+        )
+
+
+def _would_cost(plan: Plan) -> str:
+    count = len(plan.to_buy)
+    return f"{count} {'clip' if count == 1 else 'clips'} would be bought, for up to {dollars(plan.estimate)}"
+
+
+def _names(shots: list[PlannedShot] | tuple[PlannedShot, ...]) -> str:
+    names = [f"`{one.shot.id}`" for one in shots]
+    return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+
+
+def _has(shots: tuple[PlannedShot, ...]) -> str:
+    return "has" if len(shots) == 1 else "have"

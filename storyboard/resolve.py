@@ -1,0 +1,118 @@
+"""Orders whose outcome nobody knows: settled as far as the gateway can tell, and by a person for the rest."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from storyboard.assembler import media
+from storyboard.consent import Purse
+from storyboard.errors import StoryboardError, Usage
+from storyboard.order import KEY_SECONDS, Counter
+from storyboard.planner.price import built_in
+from storyboard.planner.take import Take
+from storyboard.production import Production, open_production
+from storyboard.progress import Watch
+from storyboard.receive import Desk
+from storyboard.settings import Settings
+from storyboard.store import files
+from storyboard.store.orders import Ceiling, Order
+from storyboard.store.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a person decided of a shot's open order: at most one of the two."""
+
+    adopt: str = ""
+    """The gateway's name of the operation, or a clip file."""
+    abandon: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of an open order, and what is still to be said of it."""
+
+    order: Order
+    take: Take | None
+    said: str
+
+
+def resolve(project: Project, settings: Settings, shot: str, verdict: Verdict, watch: Watch) -> tuple[Settled, ...]:
+    """Settle the open orders of a film, or of one shot. Nothing is ever ordered by it."""
+    with open_production(project, settings, "remote") as production:
+        production.tidy()
+        found = [order for order in production.orders.of_film(production.film) if order.open]
+        chosen = [order for order in found if shot in ("", order.shot)]
+        if verdict.adopt or verdict.abandon:
+            return (_decide(production, _only_one(chosen, shot), verdict, watch),)
+        return tuple(_look(production, order, watch) for order in chosen)
+
+
+def _only_one(orders: list[Order], shot: str) -> Order:
+    if not shot:
+        raise Usage("say which shot that is for", hint="storyboard resolve FILE SHOT …")
+    if not orders:
+        raise Usage(f"shot `{shot}` has no open order", hint="`storyboard resolve FILE` lists them")
+    return orders[-1]
+
+
+def _decide(production: Production, order: Order, verdict: Verdict, watch: Watch) -> Settled:
+    if verdict.abandon:
+        production.orders.change(order, state="abandoned")
+        production.outbox.drop(order.slate, order.key)
+        said = f"abandoned; it counts for up to ${order.estimate:.2f}, and a render may order it anew"
+        return Settled(replace(order, state="abandoned"), None, said)
+    file = Path(verdict.adopt)
+    if file.suffix and file.is_file():
+        take = _adopt(production, order, file)
+        return Settled(replace(order, state="held"), take, f"adopted {file.name} as its take {take.sha256[:12]}")
+    operation = {"gatewayJobId": verdict.adopt}
+    if not production.orders.accept(order, operation, ""):
+        raise Usage("another order has that operation", hint="see the gateway's own list of jobs")
+    return _look(production, replace(order, state="accepted", operation=operation), watch)
+
+
+def _adopt(production: Production, order: Order, file: Path) -> Take:
+    facts = media.probe(file)
+    copy = files.unfinished(production.takes.folder)
+    with files.writing(copy), files.create(copy) as target:
+        target.write(file.read_bytes())
+    take = Take(
+        slate=order.slate, number=order.number, sha256=production.takes.adopt(copy), bytes=file.stat().st_size,
+        facts=facts, gateway="remote", recipe="", cost=order.estimate, model=order.model,
+        made=datetime.now(UTC).date().isoformat(),
+    )  # fmt: skip
+    production.keep(order, take, None)
+    production.outbox.drop(order.slate, order.key)
+    return take
+
+
+def _look(production: Production, order: Order, watch: Watch) -> Settled:
+    """Ask the gateway after an order that it knows; say how the others stand."""
+    if order.state == "sent" and order.route == "start" and not _too_old(order):
+        return Settled(order, None, "it may have been ordered; `storyboard render` goes on with the same order")
+    if not order.operation:
+        return Settled(order, None, order.reason or "the line was cut before the gateway answered")
+    if production.settings.credential is None:
+        return Settled(order, None, "it is under way; AI_GATEWAY_API_KEY is needed to fetch it")
+    try:
+        take = asyncio.run(_fetch(production, replace(order, state="accepted"), watch))
+    except StoryboardError as error:
+        return Settled(order, None, error.message)
+    return Settled(replace(order, state="held"), take, f"it has arrived: take {take.sha256[:12]}")
+
+
+def _too_old(order: Order) -> bool:
+    return not 0 <= datetime.now(UTC).timestamp() - order.begun < KEY_SECONDS
+
+
+async def _fetch(production: Production, order: Order, watch: Watch) -> Take:
+    from storyboard.gateway.remote import remote_gateway
+
+    purse = Purse(Ceiling(Decimal(0), Decimal(0)), built_in())
+    async with remote_gateway(production.settings) as client:
+        return await Counter(Desk(production, client, watch), purse, lambda _: None).go_on(order)

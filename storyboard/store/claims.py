@@ -1,0 +1,78 @@
+"""Who works on an order: one render at a time, on this machine. A killed holder lets go at once."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from storyboard.store import files
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a claim, as told to the one who waits."""
+
+    pid: int
+    host: str
+    since: float
+
+    def __str__(self) -> str:
+        minutes = max(0, int(time.time() - self.since)) // 60
+        return f"process {self.pid} on {self.host}, for {minutes} minutes"
+
+
+class Claims:
+    """A file for each slate that is being worked on, in `claims/`, locked by whoever works on it."""
+
+    def __init__(self, home: Path) -> None:
+        self.folder = home / "claims"
+
+    @contextmanager
+    def taking(self, slate: str) -> Iterator[Holder | None]:
+        """Try to take the claim of a slate for the block: None when it is ours, else who has it."""
+        path = self.folder / slate
+        with files.writing(path):
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            opened = _lock(path)
+        if opened is None:
+            yield _holder(path)
+            return
+        try:
+            yield None
+        finally:
+            with suppress(OSError):  # a file that stays is nobody's: the lock is what counts
+                path.unlink()
+            os.close(opened)
+
+
+def _lock(path: Path) -> int | None:
+    """The claim's file, open and locked, with our name in it; None when another has the lock."""
+    while True:
+        opened = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.fstat(opened).st_ino == path.stat().st_ino:
+                os.truncate(opened, 0)
+                os.write(opened, json.dumps([os.getpid(), socket.gethostname(), time.time()]).encode())
+                return opened
+        except BlockingIOError:
+            os.close(opened)
+            return None
+        except FileNotFoundError:
+            pass
+        os.close(opened)  # it was removed by its holder between our opening and our locking: once more
+
+
+def _holder(path: Path) -> Holder:
+    try:
+        pid, host, since = json.loads(files.read_plain(path, 1024))
+        return Holder(int(pid), str(host), float(since))
+    except Exception:  # noqa: BLE001 - a name for a message: it may have left, or just be writing
+        return Holder(0, "this machine", time.time())
