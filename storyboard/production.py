@@ -182,8 +182,7 @@ class Production:
 
     def tidy(self) -> None:
         """Forget what killed renders set aside and never sent, and remove what they left half written."""
-        for folder in (self.takes.folder, self.outbox.folder, self.settings.home, self.project.base):
-            files.sweep(folder)
+        self.sweep()
         for order in self.orders.of_film(self.film):
             if order.state == "reserved":
                 with self.claims.taking(order.slate) as holder:
@@ -193,6 +192,11 @@ class Production:
             with self.claims.taking(slate) as holder:
                 if holder is None and all(order.key != key for order in self.orders.of_slate(slate) if order.open):
                     self.outbox.drop(slate, key)
+
+    def sweep(self) -> None:
+        """Remove what killed renders left half written."""
+        for folder in (self.takes.folder, self.outbox.folder, self.settings.home, self.project.base):
+            files.sweep(folder)
 
     def strays(self, wanted: Plan) -> tuple[Order, ...]:
         """Orders of this film that are under way, although no shot asks for them any more."""

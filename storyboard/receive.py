@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -23,6 +24,12 @@ from storyboard.store import files
 from storyboard.store.orders import Order
 
 BILLS_AT_ONCE = 8
+
+
+def warm_up() -> None:
+    """Import what the threads of a render need: a signal that falls into an import leaves its lock behind."""
+    for name in ("av", "numpy", "PIL.Image", "storyboard.assembler.glance"):
+        importlib.import_module(name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from storyboard.planner.price import PriceList, built_in, parse_price_list
 from storyboard.planner.take import Facts, Gateway, Take
 from storyboard.production import Production, lock_of, open_production
 from storyboard.progress import Said, Watch
-from storyboard.receive import Desk
+from storyboard.receive import Desk, warm_up
 from storyboard.settings import Settings
 from storyboard.shoot import Work, shoot
 from storyboard.spec.model import Output, Storyboard
@@ -62,6 +62,8 @@ class Rendered:
     films: tuple[Film, ...]
     plan: Plan
     takes: Mapping[str, Take]
+    missing: tuple[str, ...]
+    """Shots that have no take yet."""
     spent: Decimal
     """US dollars: what was billed in this run, and where nobody told, the most that it can have been."""
 
@@ -86,8 +88,9 @@ def render(project: Project, settings: Settings, options: Options, watch: Watch)
         finally:
             if gateway == "remote" and not options.terms.locked:
                 production.relock(_locked(production.lock, wanted, takes))
-        if any(shot.order and shot.id not in takes for shot in storyboard.shots):
-            return Rendered("incomplete", (), wanted, takes, spent)
+        production.sweep()
+        if missing := tuple(shot.id for shot in storyboard.shots if shot.order and shot.id not in takes):
+            return Rendered("incomplete", (), wanted, takes, missing, spent)
         films = tuple(
             assemble(job, production.cache, watch)
             for job in list(_jobs(production, storyboard, outputs, takes, options))
@@ -95,7 +98,7 @@ def render(project: Project, settings: Settings, options: Options, watch: Watch)
         if not options.draft:
             _record(production, storyboard, films)
     outcome: Literal["rendered", "unchanged"] = "rendered" if any(film.written for film in films) else "unchanged"
-    return Rendered(outcome, films, wanted, takes, spent)
+    return Rendered(outcome, films, wanted, takes, (), spent)
 
 
 def make_plan(project: Project, settings: Settings, options: Options, *, live: bool = True) -> tuple[Storyboard, Plan]:
@@ -177,6 +180,7 @@ def _buy(
         Ceiling(budget, limit), prices, terms.max_shot_cost, _planned(wanted), lock_timeout=terms.lock_timeout,
         allow_held_open=terms.allow_held_open or terms.ask is not None,
     )  # fmt: skip
+    warm_up()
     work = Work(storyboard, wanted, frozenset(options.shots), production.strays(wanted))
     try:
         asyncio.run(_shoot(production, _remote(settings), purse, work, watch, takes))

@@ -207,6 +207,8 @@ class _Crew:
         try:
             yield
         finally:
+            signal.pthread_sigmask(signal.SIG_BLOCK, before)  # none may fall between two handlers
             for one, handler in before.items():
                 loop.remove_signal_handler(one)
                 signal.signal(one, handler)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, before)

@@ -72,6 +72,7 @@ def _checks() -> Iterator[Check]:
         return
     yield _try("store", lambda: _store(settings.home))
     yield Check("gateway", True, _gateway(settings))
+    yield _try("stills", lambda: _stills(settings))
 
 
 def _try(name: str, look: Callable[[], str]) -> Check:
@@ -115,6 +116,16 @@ def _store(home: Path) -> str:
             f"only {free / 1e9:.1f} GB are free where takes are kept", hint="make room, or set STORYBOARD_HOME"
         )
     return f"{home}, {free / 1e9:.0f} GB free"
+
+
+def _stills(settings: Settings) -> str:
+    from storyboard.gateway.hosting import open_host
+
+    own = settings.stills_host, settings.stills_url
+    host = open_host(*own, settings.home, Path.cwd(), allow_loopback=settings.allow_loopback)
+    if host is None:
+        return "no host: stills above 300 KiB are ordered by a call that is held open, and only when that is allowed"
+    return f"large ones go to {host.where}"
 
 
 def _gateway(settings: Settings) -> str:

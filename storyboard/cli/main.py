@@ -61,7 +61,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command and leave with its exit code. To be asked to end (SIGTERM) is to be interrupted."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     sys.exit(run())
 
 

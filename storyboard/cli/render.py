@@ -113,8 +113,8 @@ def _tell(done: Rendered) -> None:
     if done.spent:
         console.print(f"spent ${done.spent:.2f}", soft_wrap=True)
     if done.outcome == "incomplete":
-        left = [one.shot.id for one in done.plan.missing if one.shot.id not in done.takes]
-        console.print(f"no film yet: {', '.join(left)} {'is' if len(left) == 1 else 'are'} missing", soft_wrap=True)
+        names = ", ".join(done.missing[:8]) + (f" and {len(done.missing) - 8} more" if len(done.missing) > 8 else "")
+        console.print(f"no film yet: {names} {'is' if len(done.missing) == 1 else 'are'} missing", soft_wrap=True)
 
 
 def _json(project: Project, done: Rendered) -> str:

@@ -29,7 +29,7 @@ SLOWEST = 30.0
 GAP = 0.25
 """Seconds between two calls of a crowd that waited for the same moment."""
 MARGIN = 0.01
-LATE = 0.06
+LATE = 0.04
 """How much later than it was done a clip may be asked for, as a part of how long it took: half of that, mostly."""
 TROUBLE = 3
 """So many calls in a row that the gateway failed are no accident of one of them."""

@@ -67,6 +67,9 @@ def _lock(path: Path) -> int | None:
             return None
         except FileNotFoundError:
             pass
+        except BaseException:
+            os.close(opened)  # an open one stays locked for as long as this process lives
+            raise
         os.close(opened)  # it was removed by its holder between our opening and our locking: once more
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,7 +58,7 @@ class Database:
                 path or ":memory:", timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
             try:
-                self._db.execute("PRAGMA journal_mode = WAL")
+                self._write_ahead()
                 self._db.execute("PRAGMA synchronous = FULL")
                 self._migrate()
             except BaseException:
@@ -69,6 +70,18 @@ class Database:
         """What to do about a damaged journal."""
         aside = f"move {self._path} and {self._path.name}-wal aside, and keep them"
         return f"{aside}: takes stay where they are, and film.lock says which is whose"
+
+    def _write_ahead(self) -> None:
+        """Switch to write-ahead logging. SQLite does not wait by itself where two switch a new file at once."""
+        until = time.monotonic() + BUSY_SECONDS
+        while True:
+            try:
+                self._db.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > until:
+                    raise
+                time.sleep(0.01)
 
     def _migrate(self) -> None:
         if self._version() > VERSION:

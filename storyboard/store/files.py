@@ -6,9 +6,11 @@ import errno
 import hashlib
 import os
 import secrets
+import socket
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -77,14 +79,14 @@ def replacing(path: Path) -> Iterator[Path]:
 
 def unfinished(folder: Path, name: str = "") -> Path:
     """A new name in a folder for a file that is being written: `sweep` knows whose it is."""
-    return folder / f".{name}.{os.getpid()}-{secrets.token_hex(8)}.part"
+    return folder / f".{name}.{_machine()}-{os.getpid()}-{secrets.token_hex(8)}.part"
 
 
 def sweep(folder: Path) -> None:
-    """Remove the files that processes which are gone left unfinished in a folder."""
+    """Remove the files that processes of this machine which are gone left unfinished in a folder."""
     for path in folder.glob(".*.part"):
-        owner = path.name.removesuffix(".part").rpartition(".")[2].partition("-")[0]
-        if not lives(owner):
+        machine, _, owner = path.name.removesuffix(".part").rpartition(".")[2].partition("-")
+        if machine == _machine() and not lives(owner.partition("-")[0]):
             discard(path)
 
 
@@ -92,6 +94,12 @@ def discard(path: Path) -> None:
     """Remove a file that nobody needs any more; one that cannot be removed stays, and is swept later."""
     with suppress(OSError):
         path.unlink()
+
+
+@cache
+def _machine() -> str:
+    """A name of this machine, or container: numbers of processes are its own."""
+    return hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
 
 
 def lives(pid: str) -> bool:

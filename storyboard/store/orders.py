@@ -15,6 +15,7 @@ a dollar there, so that sums are exact.
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -219,7 +220,7 @@ def _order(row: tuple[Any, ...]) -> Order:
     values = dict(zip(_COLUMNS, row, strict=True))
     values["operation"] = json.loads(values["operation"]) if values["operation"] else {}
     whole = values["state"] in get_args(State) and values["route"] in ROUTES and isinstance(values["operation"], dict)
-    if not whole:
+    if not whole or not re.fullmatch(r"[\w-]+", values["slate"] + values["key"]):
         raise ValueError("an order as none is")
     values["estimate"] = _dollars(values["estimate"])
     values["cost"] = None if values["cost"] is None else _dollars(values["cost"])

@@ -40,9 +40,7 @@ def test_every_exception_of_httpx_has_a_row(kind: type[Exception]) -> None:
     assert issubclass(kind, faults.SEEN)
 
 
-@pytest.mark.parametrize(
-    "kind", [*exceptions_of(httpx), OSError, TimeoutError, ssl.SSLError]
-)
+@pytest.mark.parametrize("kind", [*exceptions_of(httpx), OSError, TimeoutError, ssl.SSLError])
 def test_every_exception_is_judged_and_shows_no_address(kind: type[Exception]) -> None:
     failure = faults.of_exception("start", made(kind))
     assert "s3cr3t" not in "".join(traceback.format_exception(failure)) + repr(vars(failure))

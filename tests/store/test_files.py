@@ -216,10 +216,11 @@ def test_names_that_no_system_takes(project: Path) -> None:
 
 def test_what_a_process_that_is_gone_left_unfinished_is_swept(tmp_path: Path) -> None:
     gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
-    mine = [files.unfinished(tmp_path), files.unfinished(tmp_path, "film.lock"), tmp_path / ".1-x.part"]
-    theirs = [one.with_name(one.name.replace(f"{os.getpid()}-", f"{int(gone.stdout)}-")) for one in mine[:2]]
-    others = [tmp_path / "film.yaml", tmp_path / "mine.part", tmp_path / ".hidden"]
-    for path in (*mine, *theirs, *others, tmp_path / ".odd.part"):
+    mine = [files.unfinished(tmp_path), files.unfinished(tmp_path, "film.lock")]
+    theirs = [one.with_name(one.name.replace(f"-{os.getpid()}-", f"-{int(gone.stdout)}-")) for one in mine]
+    elsewhere = tmp_path / f".x.00000000-{int(gone.stdout)}-1.part"  # of another machine that shares the folder
+    others = [tmp_path / "film.yaml", tmp_path / "mine.part", tmp_path / ".hidden", tmp_path / ".odd.part", elsewhere]
+    for path in (*mine, *theirs, *others):
         path.touch()
     files.sweep(tmp_path)
     assert sorted(tmp_path.iterdir()) == sorted([*mine, *others])
