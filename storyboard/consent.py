@@ -5,6 +5,8 @@ Nothing is bought that was not shown and agreed to: on a terminal by an answer, 
 
 from __future__ import annotations
 
+import asyncio
+import math
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -46,8 +48,13 @@ class Terms:
     allow_held_open: bool = False
     lock_timeout: float = LOCK_SECONDS
     ask: Ask | None = None
-    plan: Mapping[str, Decimal] | None = None
+    plan: Mapping[str, Decimal | None] | None = None
     """A plan that was agreed to before: what each order may cost, by slate, or by shot where that was not known."""
+
+    @property
+    def asks(self) -> bool:
+        """Whether a person is asked: nothing else has agreed already."""
+        return self.ask is not None and not self.yes and self.budget is None and self.plan is None
 
 
 @dataclass(slots=True)
@@ -58,24 +65,29 @@ class Purse:
     prices: PriceList
     max_shot_cost: Decimal | None = None
     planned: Mapping[str, Decimal] = field(default_factory=dict)
-    """What the plan said that an order costs at the most, by slate."""
+    """What the plan said that an order costs at the most, by slate, or by shot where that was not known."""
     free: bool = False
     allow_held_open: bool = False
     lock_timeout: float = LOCK_SECONDS
     run: str = field(default_factory=lambda: secrets.token_hex(8))
-    read: float = field(default_factory=time.monotonic)
+    read: float = -math.inf
+    """When they were read last: they are read again before the first order, for somebody may have been thinking."""
+    reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def price(self, request: Request, client: GatewayClient) -> Decimal:
-        """The most that an order of this request costs now; `Gate` when that is more than what was agreed to."""
+    async def price(self, shot: str, request: Request, client: GatewayClient) -> Decimal:
+        """The most that an order of a shot costs now; `Gate` when that is more than what was agreed to."""
         if self.free:
             return Decimal(0)
-        if time.monotonic() - self.read > PRICES_SECONDS:
-            await self.refresh(client)
+        async with self.reading:
+            if time.monotonic() - self.read > PRICES_SECONDS:
+                await self.refresh(client)
         quote = price_of_request(request, self.prices)
         highest = quote.high if quote else self.max_shot_cost
         if highest is None:
             raise Gate("nobody knows what it costs", hint="`--max-shot-cost USD` says the most that it may")
-        planned = self.planned.get(request.slate)
+        if self.max_shot_cost is not None and highest > self.max_shot_cost:
+            raise Gate(f"it may cost {dollars(highest)} now, and `--max-shot-cost` is {dollars(self.max_shot_cost)}")
+        planned = self.planned.get(request.slate, self.planned.get(shot))
         if planned is not None and highest > planned * RISE:
             message = f"its price has risen from {dollars(planned)} to {dollars(highest)} since the plan"
             raise Gate(message, hint="run it again to see and confirm the new price")
@@ -96,10 +108,12 @@ def agree(plan: Plan, terms: Terms, replan: Callable[[], Plan], film: Ceiling, s
     left = None if film.film is None else max(film.film - spent, Decimal(0))
     if terms.plan is not None:
         _check_plan(plan, terms.plan)
-    elif terms.ask and not terms.yes and terms.budget is None:
+    elif terms.ask and terms.asks:
         plan = _answered(plan, terms.ask(plan, left), replan)
     elif terms.budget is None and not terms.yes:
-        raise Gate(_would_cost(plan), hint="`--budget USD` agrees to it, up to a sum; `storyboard plan` shows what")
+        sum_ = "USD" if plan.estimate is None else str(plan.estimate.quantize(Decimal("0.01"), ROUND_UP))
+        hint = f"`--budget {sum_}` agrees to it; `storyboard plan` shows what it is"
+        raise Gate(_would_cost(plan), hint=hint)
     elif terms.yes and terms.budget is None and film.film is None:
         raise Usage("`--yes` needs a limit", hint="add `--budget USD`, or write `budget:` in the storyboard")
     if not plan.to_buy:
@@ -107,21 +121,24 @@ def agree(plan: Plan, terms: Terms, replan: Callable[[], Plan], film: Ceiling, s
     return plan, _check(plan, terms, left)
 
 
-def _check_plan(plan: Plan, agreed: Mapping[str, Decimal]) -> None:
+def _check_plan(plan: Plan, agreed: Mapping[str, Decimal | None]) -> None:
     """`Gate` when a plan has more, or dearer, than one that was agreed to before."""
     again = "`storyboard plan FILE --out PLAN` writes it down anew"
     for one in plan.to_buy:
-        price = agreed.get(one.slate or one.shot.id, agreed.get(one.shot.id))
-        if price is None:
+        name = one.slate if one.slate and one.slate in agreed else one.shot.id
+        if name not in agreed:
             raise Gate(f"the plan is out of date: it does not have what `{one.shot.id}` asks for now", hint=again)
-        if one.estimate is not None and one.estimate > price * RISE:
+        price = agreed[name]
+        if one.estimate is not None and price is not None and one.estimate > price * RISE:
             risen = f"from {dollars(price)} to {dollars(one.estimate)}"
             raise Gate(f"the plan is out of date: the price of `{one.shot.id}` has risen {risen}", hint=again)
 
 
 def _answered(plan: Plan, choice: Choice, replan: Callable[[], Plan]) -> Plan:
     if choice == "nothing":
-        raise Interrupted("nothing was bought")
+        raise Interrupted(
+            "nothing was bought", hint="`--keep-stale` goes on with what is there, `--draft` with animatics"
+        )
     if choice == "all":
         return plan
     kept = replan()
@@ -146,10 +163,13 @@ def _check(plan: Plan, terms: Terms, left: Decimal | None) -> Decimal:
     for limit, name in ((terms.budget, "`--budget`"), (left, "the film's `budget:`")):
         if limit is not None and total > limit:
             of = f"{dollars(limit)} is left of" if limit is left else f"{dollars(limit)} is"
-            hint = f"raise it, or shoot a part: `--shot {plan.to_buy[0].shot.id}`"
+            cheapest = min(plan.to_buy, key=lambda one: prices[one.shot.id] or total)
+            fits = (prices[cheapest.shot.id] or total) <= limit
+            hint = f"raise it{f', or shoot a part: `--shot {cheapest.shot.id}`' if fits else ''}"
             raise Gate(f"it would cost up to {dollars(total)}, and {of} {name}", hint=hint)
     most = (total * RISE).quantize(Decimal("0.0001"), ROUND_UP)
-    return min(most, terms.budget) if terms.budget is not None else most
+    limits = [limit for limit in (terms.budget, total if terms.asks else most) if limit is not None]
+    return min(limits)
 
 
 def _check_ways(plan: Plan, terms: Terms) -> None:
@@ -159,7 +179,7 @@ def _check_ways(plan: Plan, terms: Terms) -> None:
             f"{_names(nowhere)}: {nowhere[0].way.why}", hint="docs/hosting.md says how to set it up, in one line"
         )
     open_ = [one for one in plan.to_buy if one.route == "held-open"]
-    if open_ and not terms.allow_held_open and not terms.ask:
+    if open_ and not terms.allow_held_open and not terms.asks:
         risk = dollars(sum((one.estimate or terms.max_shot_cost or Decimal(0) for one in open_), Decimal(0)))
         raise Gate(
             f"{_names(open_)} would be ordered by a call that is held open: where its line breaks, up to {risk} may be "

@@ -28,9 +28,9 @@ from storyboard.planner.request import Request
 from storyboard.planner.route import NO_HOST
 from storyboard.planner.take import Take
 from storyboard.progress import ShotMoved
-from storyboard.receive import Desk, fetch_again, receive
+from storyboard.receive import Desk, fetch_again, find_received, receive
 from storyboard.steps import step
-from storyboard.store.orders import Order
+from storyboard.store.orders import Ceiling, Order
 
 KEY_SECONDS = 24 * 3600
 """How long a gateway is trusted to remember an idempotency key."""
@@ -91,7 +91,7 @@ class Counter:
         production, slate = self.desk.production, asked.request.slate
         order = await asyncio.to_thread(production.orders.open_of, slate)
         if order and order.state == "reserved":  # its maker was killed before anything was sent
-            await asyncio.to_thread(production.orders.release, order)
+            await asyncio.to_thread(production.forget, order)
             order = None
         if order is None and (lost := production.paid(asked.shot, slate)):
             if take := await fetch_again(self.desk, lost):
@@ -110,19 +110,26 @@ class Counter:
         if asked.route != "start" and not self.purse.free:
             self._check_way(asked)
         step("K1")
-        order = self._draft(asked, await self.purse.price(asked.request, self.desk.client))
+        order = self._draft(asked, await self.purse.price(asked.shot, asked.request, self.desk.client))
+        if (key := production.unknown_body(order.slate)) and (key != order.key or order.route != "start"):
+            raise await self._adopt_unknown(replace(order, key=key))
         await asyncio.to_thread(production.orders.reserve, order, self.purse.ceiling, production.lock.costs)
         try:
             step("K2")
             body = await asyncio.to_thread(self._write, asked)
             digest = await asyncio.to_thread(production.outbox.put, order.slate, order.key, body)
         except StoryboardError:
-            await asyncio.to_thread(production.orders.release, order)
+            await asyncio.to_thread(production.forget, order)
             raise
         sent = replace(order, state="sent", begun=time.time(), body=digest)
         await asyncio.to_thread(production.orders.change, order, state="sent", begun=sent.begun, body=digest)
         step("K3")
         return sent
+
+    async def _adopt_unknown(self, order: Order) -> Unresolved:
+        """Put an order on record that only its body tells of; one whose key comes out the same is just sent again."""
+        await asyncio.to_thread(self.desk.production.orders.reserve, order, Ceiling(None, None), {})
+        return await self._unresolved(order, "its body is in the outbox, and the journal that knew it is gone")
 
     def _check_way(self, asked: Asked) -> None:
         """Whether an order that cannot be started may go; the plan could not tell for one that waited for a take."""
@@ -154,15 +161,21 @@ class Counter:
         production = self.desk.production
         body = production.outbox.get(order.slate, order.key, order.body)
         age = time.time() - order.begun
-        if body is None or not -60 <= age < KEY_SECONDS:
+        ours = order.run == self.purse.run
+        if body is None or (not ours and not -60 <= age < KEY_SECONDS):
             why = "its body is gone from the outbox" if body is None else "its key may be forgotten by now"
             raise await self._unresolved(order, f"it may have been sent, and {why}")
         self.desk.watch(ShotMoved(order.shot, "ordered"))
         step("K4")
         try:
-            started = await self.desk.client.start(order.model, body, order.key)
+            started = await self.desk.client.start(
+                order.model, body, order.key, lambda: self.closed(order.model) if ours else None
+            )
         except CallFailed as failure:
             raise await self._failed(order, failure) from None
+        except StoryboardError:  # it was stopped before anything was sent
+            await asyncio.to_thread(production.forget, order)
+            raise
         step("K6")
         accepted = await asyncio.to_thread(production.orders.accept, order, started.operation, started.generation)
         step("K7")
@@ -180,10 +193,10 @@ class Counter:
             hint = "the same command goes on with the same order, and is not charged again for it"
             return Transient(f"nobody knows yet whether it was ordered: {failure.message}", hint=hint)
         if failure.outcome == "not-sent" or failure.later:
-            await asyncio.to_thread(orders.release, order)
+            await asyncio.to_thread(self.desk.production.forget, order)
         else:
             await asyncio.to_thread(orders.change, order, state="refused", reason=failure.message)
-        outbox.drop(order.slate, order.key)
+            outbox.drop(order.slate, order.key)
         return failure
 
     async def _unresolved(self, order: Order, reason: str) -> Unresolved:
@@ -198,7 +211,11 @@ class Counter:
         begun, wait, asked_again = time.monotonic(), settings.poll_seconds, 0
         while (elapsed := time.monotonic() - begun) < settings.deadline_seconds:
             await asyncio.sleep(wait)
-            status = await self._ask(order)
+            try:
+                async with asyncio.timeout(settings.deadline_seconds - elapsed):
+                    status = await self._ask(order)
+            except TimeoutError:
+                break
             step("K8")
             if status.answer:
                 try:
@@ -225,16 +242,23 @@ class Counter:
     async def _declined(self, order: Order, status: Status) -> Refused:
         """The provider made no clip: settled at what it says that it cost, which is mostly nothing."""
         reason = f"the provider says: {status.error}"
-        orders = self.desk.production.orders
-        await asyncio.to_thread(orders.change, order, state="refused", reason=reason, cost=status.cost)
+        orders, cost = self.desk.production.orders, status.cost
+        generation = status.generation or order.generation
+        known = {"reason": reason, "cost": cost, "generation": generation}
+        await asyncio.to_thread(orders.change, order, state="refused", **known)
         self.desk.production.outbox.drop(order.slate, order.key)
-        bill = f" (it was billed ${status.cost})" if status.cost else ""
+        if cost is None and generation and not self.purse.free:
+            cost = await self.desk.client.generation_cost(generation)
+            await asyncio.to_thread(orders.change, order, cost=cost)
+        bill = f" (it was billed ${cost:.2f})" if cost else ""
         return Refused(reason + bill, hint="change what the shot asks for")
 
     async def _hold_open(self, order: Order, asked: Asked | None) -> Take:
         """The take of an order whose one call is held until the clip is there. It is never sent twice."""
         production = self.desk.production
         body = production.outbox.get(order.slate, order.key, order.body)
+        if take := find_received(production, order):
+            return take
         if asked is None or body is None or order.run != self.purse.run:
             raise await self._unresolved(order, "the line was cut before the gateway answered")
         self.desk.watch(ShotMoved(order.shot, "shooting"))

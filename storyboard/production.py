@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -13,7 +15,7 @@ from storyboard import stills
 from storyboard.assembler import media
 from storyboard.gateway import posting
 from storyboard.gateway.hosting import StillHost, open_host
-from storyboard.planner.lock import Lock, read_lock, write_lock
+from storyboard.planner.lock import Lock, LockedShot, read_lock, write_lock
 from storyboard.planner.plan import Plan, Standing
 from storyboard.planner.request import Picture, Request
 from storyboard.planner.take import Gateway, Take
@@ -30,6 +32,7 @@ from storyboard.store.takes import TakeStore
 if TYPE_CHECKING:
     from storyboard.gateway.posting import Enclosed
 
+NO_SHOT = LockedShot((), "")
 LARGEST_LOCK = 8 * 1024 * 1024
 
 
@@ -91,9 +94,13 @@ class Production:
             return circled
         return next((take for take in self._known(slate) if self.takes.holds(take.sha256)), None)
 
-    def paid(self, shot: str, slate: str) -> Take | None:  # noqa: ARG002 - a slate's take may be in any shot's block
-        """A take that was paid for and whose bytes are not here."""
-        return next(iter(self._known(slate)), None) if self.gateway == "remote" else None
+    def paid(self, shot: str, slate: str) -> Take | None:
+        """A take that was paid for and whose bytes are not here; with an empty slate, the shot's circled one."""
+        if self.gateway == "local":
+            return None
+        if not slate:
+            return self.lock.shots[shot].take if shot in self.lock.shots else None
+        return next((take for take in self._known(slate) if take.gateway == "remote"), None)
 
     def circled(self, shot: str) -> Take | None:
         """The take that the lock has circled for a shot, its bytes here, whatever it was ordered as."""
@@ -183,15 +190,31 @@ class Production:
     def tidy(self) -> None:
         """Forget what killed renders set aside and never sent, and remove what they left half written."""
         self.sweep()
-        for order in self.orders.of_film(self.film):
-            if order.state == "reserved":
-                with self.claims.taking(order.slate) as holder:
-                    if holder is None:
-                        self.orders.release(order)
-        for slate, key in self.outbox.slates():
+        for slate in {order.slate for order in self.orders.of_film(self.film) if order.state == "reserved"}:
             with self.claims.taking(slate) as holder:
-                if holder is None and all(order.key != key for order in self.orders.of_slate(slate) if order.open):
+                order = (
+                    self.orders.open_of(slate) if holder is None else None
+                )  # as it is now, and stays while we hold it
+                if order and order.state == "reserved":
+                    self.forget(order)
+        for slate, key in self.outbox.bodies():
+            with self.claims.taking(slate) as holder:
+                if holder is None and (self.gateway == "local" or self._settled(slate, key)):
                     self.outbox.drop(slate, key)
+
+    def forget(self, order: Order) -> None:
+        """Forget an order of which nothing was sent: its body first, for a body without an order is a lost journal."""
+        self.orders.change(order, state="reserved")
+        self.outbox.drop(order.slate, order.key)
+        self.orders.release(order)
+
+    def unknown_body(self, slate: str) -> str:
+        """The key of a body that no order is known for: the journal that knew it is gone. Empty when there is none."""
+        known = {order.key for order in self.orders.of_slate(slate)}
+        return next((key for one, key in self.outbox.bodies() if one == slate and key not in known), "")
+
+    def _settled(self, slate: str, key: str) -> bool:
+        return any(order.key == key and not order.open for order in self.orders.of_slate(slate))
 
     def sweep(self) -> None:
         """Remove what killed renders left half written."""
@@ -202,13 +225,25 @@ class Production:
         """Orders of this film that are under way, although no shot asks for them any more."""
         slates = {one.slate for one in wanted.shots}
         orders = self.orders.of_film(self.film)
-        return tuple(order for order in orders if order.state == "accepted" and order.slate not in slates)
+        return tuple(order for order in orders if order.state in ("sent", "accepted") and order.slate not in slates)
 
-    def relock(self, lock: Lock) -> None:
-        """Write the film's lock, durably, when it says something new."""
-        if lock != self.lock:
-            files.write_durably(self.project.beside(".lock"), write_lock(lock).encode())
-            self.lock = lock
+    def relock(self, takes: Mapping[str, Take]) -> None:
+        """Add the bought takes that shots have now to the film's lock, durably, when it says something new.
+
+        The lock is read again first, while nobody else writes it: another render may have added its takes.
+        """
+        if all(self.lock.shots.get(shot, NO_SHOT).circled == take.sha256 for shot, take in takes.items()):
+            return
+        name = hashlib.sha256(str(self.project.beside(".lock")).encode()).hexdigest()
+        while True:
+            with self.claims.taking(name) as holder:
+                if holder is None:
+                    now = lock_of(self.project)
+                    self.lock = now.with_takes(takes.items())
+                    if self.lock != now:
+                        files.write_durably(self.project.beside(".lock"), write_lock(self.lock).encode())
+                    return
+            time.sleep(0.05)
 
     def _known(self, slate: str) -> tuple[Take, ...]:
         """Every take of a slate that this gateway has made, here or elsewhere, the latest first."""
@@ -249,12 +284,12 @@ def open_production(
     try:
         cache = project.cache(owner_of(settings.home))
         cache.sweep()
+        local = gateway == "local"
         yield Production(
             project=project, settings=settings, takes=TakeStore(settings.home), journal=journal,
             orders=Orders(kept_nowhere or journal.database), claims=Claims(settings.home),
-            outbox=Outbox(settings.home), cache=cache, gateway=gateway, recipe=RECIPE if gateway == "local" else "",
-            lock=lock, stills_host=host,
-            circled_first=circled_first,
+            outbox=Outbox(cache.folder if local else settings.home), cache=cache, gateway=gateway,
+            recipe=RECIPE if local else "", lock=lock, stills_host=host, circled_first=circled_first,
         )  # fmt: skip
     finally:
         journal.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -11,7 +12,10 @@ from pathlib import Path
 from storyboard.assembler import media
 from storyboard.consent import Purse
 from storyboard.errors import StoryboardError, Usage
+from storyboard.examine import checked
+from storyboard.gateway.faults import CallFailed
 from storyboard.order import KEY_SECONDS, Counter
+from storyboard.planner.plan import plan
 from storyboard.planner.price import built_in
 from storyboard.planner.take import Take
 from storyboard.production import Production, open_production
@@ -45,11 +49,26 @@ def resolve(project: Project, settings: Settings, shot: str, verdict: Verdict, w
     """Settle the open orders of a film, or of one shot. Nothing is ever ordered by it."""
     with open_production(project, settings, "remote") as production:
         production.tidy()
-        found = [order for order in production.orders.of_film(production.film) if order.open]
+        own = production.orders.of_film(production.film)
+        shared = [order for slate in _slates(project, production) for order in production.orders.of_slate(slate)]
+        found = _open(own, shared)
         chosen = [order for order in found if shot in ("", order.shot)]
         if verdict.adopt or verdict.abandon:
             return (_decide(production, _only_one(chosen, shot), verdict, watch),)
         return tuple(_look(production, order, watch) for order in chosen)
+
+
+def _open(own: Iterable[Order], shared: Iterable[Order]) -> list[Order]:
+    return list({order.key: order for order in (*own, *shared) if order.open}.values())
+
+
+def _slates(project: Project, production: Production) -> set[str]:
+    """The slates of the film as it is: an order of another film, or of this one elsewhere, may be theirs."""
+    try:
+        wanted = plan(checked(project, allow_unknown_model=True), production, "remote")
+    except StoryboardError:
+        return set()
+    return {one.slate for one in wanted.shots if one.slate}
 
 
 def _only_one(orders: list[Order], shot: str) -> Order:
@@ -67,13 +86,33 @@ def _decide(production: Production, order: Order, verdict: Verdict, watch: Watch
         said = f"abandoned; it counts for up to ${order.estimate:.2f}, and a render may order it anew"
         return Settled(replace(order, state="abandoned"), None, said)
     file = Path(verdict.adopt)
-    if file.suffix and file.is_file():
+    if file.is_file():
         take = _adopt(production, order, file)
         return Settled(replace(order, state="held"), take, f"adopted {file.name} as its take {take.sha256[:12]}")
+    if file.suffix or "/" in verdict.adopt:
+        raise Usage(f"there is no file `{verdict.adopt}`")
+    if order.operation and order.operation.get("gatewayJobId") != verdict.adopt:
+        raise Usage(f"it has an operation already: {order.operation.get('gatewayJobId', 'another one')}")
     operation = {"gatewayJobId": verdict.adopt}
+    asyncio.run(_check_known(production, order, operation))
     if not production.orders.accept(order, operation, ""):
+        production.orders.change(order, state=order.state, reason=order.reason)
         raise Usage("another order has that operation", hint="see the gateway's own list of jobs")
     return _look(production, replace(order, state="accepted", operation=operation), watch)
+
+
+async def _check_known(production: Production, order: Order, operation: dict[str, str]) -> None:
+    """`Usage` when the gateway does not know an operation: then the order stays as it is."""
+    from storyboard.gateway.remote import remote_gateway
+
+    async with remote_gateway(production.settings) as client:
+        try:
+            await client.status(order.model, operation, production.takes.folder)
+        except CallFailed as failure:
+            if failure.outcome == "refused":
+                message = f"the gateway knows no job `{operation['gatewayJobId']}` of {order.model}"
+                raise Usage(message, hint="its dashboard lists your jobs") from None
+            raise
 
 
 def _adopt(production: Production, order: Order, file: Path) -> Take:
@@ -100,7 +139,10 @@ def _look(production: Production, order: Order, watch: Watch) -> Settled:
     if production.settings.credential is None:
         return Settled(order, None, "it is under way; AI_GATEWAY_API_KEY is needed to fetch it")
     try:
-        take = asyncio.run(_fetch(production, replace(order, state="accepted"), watch))
+        with production.claims.taking(order.slate) as holder:
+            if holder:
+                return Settled(order, None, f"another render has it: {holder}")
+            take = asyncio.run(_fetch(production, replace(order, state="accepted"), watch))
     except StoryboardError as error:
         return Settled(order, None, error.message)
     return Settled(replace(order, state="held"), take, f"it has arrived: take {take.sha256[:12]}")

@@ -88,7 +88,7 @@ def read_settings(environment: Mapping[str, str], config_folder: Path, data_fold
         oidc=bool(token and not key),
         poll_seconds=_number("gateway.poll_seconds", setting("gateway.poll_seconds"), 5),
         deadline_seconds=_number("gateway.deadline_seconds", setting("gateway.deadline_seconds"), 1_800),
-        concurrency=int(_number("gateway.concurrency", setting("gateway.concurrency"), 8)),
+        concurrency=max(1, int(_number("gateway.concurrency", setting("gateway.concurrency"), 8))),
         team=_team(setting("gateway.team")),
         allow_loopback=setting("gateway.allow_loopback").lower() in ("1", "true", "yes"),
         limits=_limits(limits),

@@ -73,6 +73,8 @@ async def shoot(desk: Desk, purse: Purse, work: Work, takes: dict[str, Take]) ->
         first.also = tuple(error for error in failures if error is not first)
         first.hint = first.hint or "what was shot is kept; run it again for the rest"
         raise first
+    if crew.interrupted:
+        raise Interrupted("stopped; what was paid for is here, and the same command goes on")
 
 
 @dataclass(slots=True)
@@ -119,20 +121,26 @@ class _Crew:
                 self.orders[asked.request.slate] = asyncio.create_task(self._order(asked))
             take = await asyncio.shield(self.orders[asked.request.slate])
         except StoryboardError as error:
-            self.desk.watch(ShotMoved(shot.id, "failed"))
+            self.desk.watch(ShotMoved(shot.id, "waiting" if isinstance(error, Interrupted) else "failed"))
             raise error.at(f"shot `{shot.id}`: {error.message}", shot.where) from error
         self.sources[shot.id] = take.sha256
         self.takes[shot.id] = take
         self.desk.watch(ShotMoved(shot.id, "held", take.bytes))
 
     async def collect(self, order: Order) -> None:
-        """Fetch the clip of an order that no shot asks for any more: it was paid for."""
+        """Fetch the clip of an order that no shot asks for any more: it was paid for. No film waits for it."""
         counter = Counter(self.desk, self.purse, self._closed)
         with self.desk.production.claims.taking(order.slate) as holder:
-            if holder is None:
+            if holder is not None:
+                return
+            try:
                 take = await counter.go_on(order)
-                text = f"An earlier order of shot `{order.shot}` has arrived: take {take.sha256[:12]}."
-                self.desk.watch(Said(text, "it stays in the store; what is asked for now is shot beside it"))
+            except StoryboardError as error:
+                text = f"An earlier order of shot `{order.shot}` is open: {error.message}."
+                self.desk.watch(Said(text, error.hint))
+                return
+            text = f"An earlier order of shot `{order.shot}` has arrived: take {take.sha256[:12]}."
+            self.desk.watch(Said(text, "it stays in the store; what is asked for now is shot beside it"))
 
     def _asked(self, planned: PlannedShot) -> Asked:
         order, production = planned.shot.order, self.desk.production

@@ -30,7 +30,7 @@ def spending_of(project: Project, settings: Settings, storyboard: Storyboard) ->
     lock, journal = lock_of(project), Journal(settings.home)
     try:
         orders = Orders(journal.database)
-        counted = tuple(order for order in orders.of_film(str(project.file)) if order.spent or order.cost is not None)
+        counted = tuple(order for order in orders.of_film(str(project.file)) if order.state != "reserved")
         named = lock.costs
         unnamed = tuple(order for order in counted if order.sha256 not in named and order.spent)
         return Spending(counted, unnamed, orders.spent(str(project.file), named), storyboard.budget)

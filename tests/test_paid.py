@@ -120,7 +120,7 @@ def test_nothing_is_bought_that_nobody_agreed_to(stage: Set) -> None:
         stage.render(Terms(budget=Decimal(1)))
     with pytest.raises(Gate, match=r"`a`, `b` may cost more than \$0.50"):
         stage.render(replace(ALL, max_shot_cost=Decimal("0.50")))
-    with pytest.raises(Gate, match="`--locked` spends nothing"):
+    with pytest.raises(Gate, match="`a`, `b` have no takes for what is asked, and `--locked` spends nothing"):
         stage.render(replace(ALL, locked=True))
     assert stage.charged == 0
     assert not (stage.folder / "film.lock").exists()

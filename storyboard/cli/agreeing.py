@@ -76,7 +76,7 @@ def risks(plan: Plan) -> list[str]:
     return lines
 
 
-def read_plan(file: str) -> dict[str, Decimal]:
+def read_plan(file: str) -> dict[str, Decimal | None]:
     """What a plan that was written down allows: the most that each order may cost, by slate."""
     from storyboard.errors import Usage
     from storyboard.store import files
@@ -86,9 +86,18 @@ def read_plan(file: str) -> dict[str, Decimal]:
         if value["format_version"] != 1:
             raise ValueError
         wanted = [one for one in value["shots"] if one["state"] in ("missing", "stale")]
-        return {str(one["slate"] or one["id"]): Decimal(str(one["estimate"])) for one in wanted}
+        return {str(one["slate"] or one["id"]): _price(one["estimate"]) for one in wanted}
     except (ValueError, KeyError, TypeError, InvalidOperation, RecursionError):
         raise Usage(f"`{file}` is not a plan", hint="`storyboard plan FILE --out PLAN` writes one") from None
+
+
+def _price(text: object) -> Decimal | None:
+    if text is None:
+        return None
+    price = Decimal(str(text))
+    if not price.is_finite() or price < 0:
+        raise ValueError
+    return price
 
 
 def is_terminal() -> bool:

@@ -56,6 +56,18 @@ def _sum_up(wanted: Plan) -> None:
         least, most = dollars(wanted.at_least), dollars(wanted.estimate)
         between = f"At most {most}" if least == most else f"Between {least} and {most}"
         count = len(wanted.to_buy)
-        console.print(f"{between} would be spent, on {count} {'clip' if count == 1 else 'clips'}.", soft_wrap=True)
+        left = f"; {dollars(wanted.left)} of the film's budget is left" if wanted.left is not None else ""
+        clips = f"{count} {'clip' if count == 1 else 'clips'}"
+        console.print(f"{between} would be spent, on {clips}{left}.  [dim]{_sources(wanted)}[/dim]", soft_wrap=True)
         for line in risks(wanted):
             console.print(f"[yellow]{line}[/yellow]", soft_wrap=True)
+    if wanted.strays:
+        text = f"{wanted.strays} earlier orders are paid for and under way: a render fetches them."
+        console.print(text, soft_wrap=True)
+            f"{wanted.strays} earlier orders are paid for and under way: a render fetches them.", soft_wrap=True
+        )
+
+
+def _sources(wanted: Plan) -> str:
+    sources = sorted({one.quote.source for one in wanted.to_buy if one.quote})
+    return f"Prices: {', '.join('the gateway, now' if one == 'live' else one for one in sources)}." if sources else ""

@@ -111,7 +111,7 @@ def _tell(done: Rendered) -> None:
         reuse = f", {kept} of {film.segments} segments were there" if kept else ""
         console.print(f"[bold green]{film.name}[/bold green]  {name}  {length}, {size}{reuse}", soft_wrap=True)
     if done.spent:
-        console.print(f"spent ${done.spent:.2f}", soft_wrap=True)
+        console.print(f"spent ${done.spent:.2f}; film.lock names every take: keep it in git", soft_wrap=True)
     if done.outcome == "incomplete":
         names = ", ".join(done.missing[:8]) + (f" and {len(done.missing) - 8} more" if len(done.missing) > 8 else "")
         console.print(f"no film yet: {names} {'is' if len(done.missing) == 1 else 'are'} missing", soft_wrap=True)
@@ -131,7 +131,7 @@ def _json(project: Project, done: Rendered) -> str:
     shots = []
     for one in done.plan.shots:
         take = done.takes.get(one.shot.id)
-        state = "held" if take else one.state
+        state = "held" if take and one.state != "stale" else one.state
         shots.append({
             "id": one.shot.id, "state": state, "slate": take.slate if take else one.slate,
             "take": take.sha256 if take else None, "cost": money(take.cost) if take else None,

@@ -49,9 +49,17 @@ def problems_json(problems: Iterable[Problem]) -> str:
 def error_json(error: StoryboardError) -> str:
     """A failure as one JSON object: what `--json` prints in place of an answer."""
     found = error.problems if isinstance(error, InvalidStoryboard) else ()
-    sentences = [{"message": one.message, "hint": one.hint} for one in (error, *error.also)]
+    sentences = [_sentence(one) for one in (error, *error.also)]
     problems = [_row(one) for one in found]
     return as_json({"outcome": "failed", "exit_code": error.exit_code, "errors": sentences, "problems": problems})
+
+
+def _sentence(one: StoryboardError) -> dict[str, str | int | None]:
+    place = one.where
+    return {
+        "message": one.message, "hint": one.hint, "file": place.file if place else None,
+        "line": place.line if place else None, "column": place.column if place else None,
+    }  # fmt: skip
 
 
 def _row(one: Problem) -> dict[str, str | int]:

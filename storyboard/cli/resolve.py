@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,10 +13,17 @@ if TYPE_CHECKING:
     from storyboard.resolve import Settled
 
 
+CHOICES = (
+    ("--adopt JOB", "the gateway's own list has its job"),
+    ("--adopt CLIP.mp4", "you have its clip"),
+    ("--abandon", "it was never charged, or is lost"),
+)
+
+
 @click.command("resolve", short_help="Settle orders whose outcome is unknown.")
 @file_argument
 @click.argument("shot", required=False, default="")
-@click.option("--adopt", metavar="OPERATION|CLIP", help="The order's operation at the gateway, or its clip as a file.")
+@click.option("--adopt", metavar="JOB|CLIP", help="The order's job at the gateway, or its clip as a file.")
 @click.option("--abandon", is_flag=True, help="Give the order up; it counts at its most.")
 @json_option
 def command(**given: Any) -> int:
@@ -57,11 +65,14 @@ def _tell(settled: tuple[Settled, ...], file: str) -> None:
         cost = f"up to ${order.estimate:.2f}"
         said = escape(printable(one.said))
         console.print(f"{mark} {order.shot}  {order.model}  {cost}  {said}", soft_wrap=True)
-        if order.state in ("sent", "unresolved"):
+        if order.open:
+            when = datetime.fromtimestamp(order.begun).astimezone()
+            job = order.operation.get("gatewayJobId", "")
+            facts = f"ordered {when:%Y-%m-%d %H:%M}, idempotency key {order.key}{f', job {job}' if job else ''}"
+            console.print(f"    [dim]{escape(printable(facts))}[/dim]", soft_wrap=True)
             shown = escape(f"storyboard resolve {file} {order.shot}")
-            console.print(f"    {shown} --adopt JOB      it is in the gateway's list of jobs", soft_wrap=True)
-            console.print(f"    {shown} --adopt CLIP.mp4  you have its clip", soft_wrap=True)
-            console.print(f"    {shown} --abandon        it was never charged, or is lost", soft_wrap=True)
+            for ending, why in CHOICES:
+                console.print(f"    {shown} {ending:<17} {why}", soft_wrap=True)
 
 
 def _plain(one: Settled) -> dict[str, Any]:

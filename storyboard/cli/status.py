@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
@@ -53,18 +54,24 @@ def command(file: str, gateway: Gateway | None, cost: bool, as_json: bool, allow
     if as_json:
         click.echo(status_json(wanted))
         return
-    data().print(status_table(wanted))
+    console = data()
+    console.print(status_table(wanted, wide=console.width >= 100))
     for note in notes(wanted):
         data().print(f"[yellow]![/yellow] {escape(printable(note))}", soft_wrap=True)
     _hint(wanted, path_for_people(project.file))
 
 
 def _hint(wanted: Plan, file: str) -> None:
-    unresolved = sum(one.state == "unresolved" for one in wanted.shots)
-    missing = len(wanted.missing) - unresolved
-    console = talk()
-    if missing:
-        shots, them = ("1 shot is", "it") if missing == 1 else (f"{missing} shots are", "them")
-        console.print(f"{shots} missing: `storyboard render {file}` makes {them}.", soft_wrap=True)
-    if unresolved:
-        console.print(f"{unresolved} may have been charged: `storyboard resolve {file}`.", soft_wrap=True)
+    states = Counter("gone" if one.paid else one.state for one in wanted.shots)
+    lines = (
+        ("missing", f"missing: `storyboard render {file}` makes what is missing."),
+        ("stale", f"stale: `storyboard render {file}` shoots anew, `--keep-stale` keeps what was there."),
+        ("in-flight", f"paid for and under way: `storyboard render {file}` fetches that, free."),
+        ("gone", "paid for, with files that are not here: bring them from the machine that has them."),
+        ("unresolved", f"perhaps charged: `storyboard resolve {file}`."),
+    )
+    for state, text in lines:
+        if count := states[state]:
+            talk().print(f"{count} {'shot is' if count == 1 else 'shots are'} {text}", soft_wrap=True)
+    if wanted.strays:
+        talk().print(f"{wanted.strays} earlier orders are paid for: `storyboard render {file}` fetches them.")

@@ -77,9 +77,9 @@ def _price(one: PlannedShot) -> str:
     return high if low == high else f"{low}–{high}"
 
 
-def status_table(plan: Plan) -> Table:
-    """How every shot stands."""
-    table = new_table("shot", "state", "take", "clip", "prompt")
+def status_table(plan: Plan, *, wide: bool = True) -> Table:
+    """How every shot stands; without `wide`, the clip's facts are left out."""
+    table = new_table("shot", "state", "take", *(["clip"] if wide else []), "prompt")
     for one in plan.shots:
         take, facts = one.take, one.take.facts if one.take else None
         clip = f"{facts.width}x{facts.height}, {facts.frames} frames{', sound' if facts.audio else ''}" if facts else ""
@@ -90,7 +90,7 @@ def status_table(plan: Plan) -> Table:
             one.shot.id,
             _state(one.state),
             take.sha256[:12] if take else "",
-            clip,
+            *([clip] if wide else []),
             escape(shorten(printable(words), 60, placeholder=" …")),
         )
     return table

@@ -19,10 +19,11 @@ from urllib.parse import quote
 import httpx
 
 from storyboard import __version__
+from storyboard.errors import StoryboardError
 from storyboard.gateway import faults, wire
 from storyboard.gateway.addresses import PinnedTransport
 from storyboard.gateway.download import Fetcher
-from storyboard.gateway.events import EventStream
+from storyboard.gateway.events import first_event
 from storyboard.gateway.faults import CallFailed
 from storyboard.gateway.inline import JSON_LIMIT, AnswerReader
 from storyboard.gateway.patience import Patience
@@ -35,6 +36,8 @@ SILENCE_SECONDS = 120
 START_SECONDS = 180
 ASIDE_SECONDS = 10
 """For prices and costs, which a render can do without."""
+PACKED = ("identity", "gzip", "deflate")
+"""How an answer may be packed although nobody asked: once. Each layer multiplies what a small one unpacks to."""
 PRICES_LIMIT = 4 * 1024 * 1024
 REASON_LIMIT = 64 * 1024
 LOGGERS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpcore.socks")
@@ -83,8 +86,13 @@ class GatewayClient:
         await self._line.aclose()
         await self._outside.transport.aclose()
 
-    async def start(self, model: str, body: bytes, key: str) -> wire.Started:
-        """Order a clip. The same `key` with the same bytes never orders twice."""
+    async def start(
+        self, model: str, body: bytes, key: str, closed: Callable[[], StoryboardError | None] = lambda: None
+    ) -> wire.Started:
+        """Order a clip. The same `key` with the same bytes never orders twice.
+
+        What `closed` gives is raised in place of a try, as long as no earlier one may have been heard.
+        """
         self.patience.expect(key)
         headers = {**self._headers(model), "accept": "*/*", "idempotency-key": key}
 
@@ -92,7 +100,7 @@ class GatewayClient:
             async with asyncio.timeout(START_SECONDS), self._post("start", headers, body) as response:
                 return wire.parse_started(wire.parse_json(await _read(response, JSON_LIMIT)), self.access.credential)
 
-        started = await self._insist("start", call)
+        started = await self._insist("start", call, closed)
         self.patience.rename(faults.encode(started.operation))
         return started
 
@@ -157,7 +165,10 @@ class GatewayClient:
                 raise CallFailed(f"the {what} has characters that cannot be sent", outcome="not-sent", scope=scope)
         return wire.headers(model, self.access.method, self.access.team)
 
-    async def _insist(self, kind: faults.Call, call: Callable[[], Awaitable[Got]]) -> Got:
+    async def _insist(
+        self, kind: faults.Call, call: Callable[[], Awaitable[Got]],
+        closed: Callable[[], StoryboardError | None] = lambda: None,
+    ) -> Got:  # fmt: skip
         """What a call gives, tried again where that is safe and worth it.
 
         A start that may have been heard once leaves the outcome unknown, whatever later tries are told.
@@ -167,11 +178,13 @@ class GatewayClient:
         while True:
             try:
                 await self.patience.turn()
+                if not doubt and (error := closed()):
+                    raise error
                 got = await call()
-            except CallFailed as error:
-                failure = error
-            except faults.SEEN as error:
-                failure = faults.of_exception(kind, error)
+            except CallFailed as failed:
+                failure = failed
+            except faults.SEEN as seen:
+                failure = faults.of_exception(kind, seen)
             else:
                 self.patience.went_well(tries)
                 return got
@@ -192,6 +205,8 @@ class GatewayClient:
         async with http.stream(
             "POST", self.access.base + path, content=body, headers=headers, auth=self._bearer
         ) as response:
+            if response.headers.get("content-encoding", "identity").lower() not in PACKED:
+                raise wire.BadAnswer("the answer is packed in layers")
             if not response.is_success:
                 reason = b""
                 with suppress(*faults.SEEN):
@@ -209,7 +224,8 @@ class GatewayClient:
             async with asyncio.timeout(ASIDE_SECONDS):
                 address = origin_of(self.access.base) + path
                 async with self._http.stream("GET", address, headers=headers, auth=auth) as response:
-                    if response.status_code == 200:
+                    packed = response.headers.get("content-encoding", "identity").lower()
+                    if response.status_code == 200 and packed in PACKED:
                         return wire.parse_json(await _read(response, limit))
         return None
 
@@ -228,26 +244,6 @@ class Bearer(httpx.Auth):
             raise httpx.UnsupportedProtocol("the credential does not go there")
         request.headers["authorization"] = f"Bearer {self._credential}"
         yield request
-
-
-async def first_event(response: httpx.Response, reader: AnswerReader) -> dict[str, Any]:
-    """The first event of a held-open answer that is a result or an error."""
-    if "event-stream" not in response.headers.get("content-type", ""):
-        async for chunk in response.aiter_bytes():
-            reader.feed(chunk)
-        return reader.value()
-    stream = EventStream(reader)
-    async for chunk in response.aiter_bytes():
-        rest = stream.feed(chunk)
-        while rest is not None:
-            event = reader.value()
-            if "videos" in event or event.get("type") in ("result", "error"):
-                return event
-            reader.clear()
-            rest = stream.feed(rest)
-    if stream.pending:  # the line that ends the event is missing, and perhaps nothing else
-        return reader.value()
-    raise wire.BadAnswer("the line was closed before there was a result")
 
 
 def origin_of(address: str) -> str:

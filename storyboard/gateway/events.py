@@ -7,7 +7,11 @@ to its reader as it comes, for it may be a whole clip.
 from __future__ import annotations
 
 import re
+from typing import Any
 
+import httpx
+
+from storyboard.gateway import wire
 from storyboard.gateway.inline import AnswerReader
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")
@@ -77,3 +81,23 @@ class EventStream:
             return True
         self.reader.clear()
         return False
+
+
+async def first_event(response: httpx.Response, reader: AnswerReader) -> dict[str, Any]:
+    """The first event of a held-open answer that is a result or an error."""
+    if "event-stream" not in response.headers.get("content-type", ""):
+        async for chunk in response.aiter_bytes():
+            reader.feed(chunk)
+        return reader.value()
+    stream = EventStream(reader)
+    async for chunk in response.aiter_bytes():
+        rest = stream.feed(chunk)
+        while rest is not None:
+            event = reader.value()
+            if "videos" in event or event.get("type") in ("result", "error"):
+                return event
+            reader.clear()
+            rest = stream.feed(rest)
+    if stream.pending:  # the line that ends the event is missing, and perhaps nothing else
+        return reader.value()
+    raise wire.BadAnswer("the line was closed before there was a result")

@@ -66,7 +66,7 @@ class Row:
 _UNREACHED = Row("not-sent", later=True, says="it cannot be reached")
 _CUT = Row("unknown", later=True, says="the line was cut")
 _SILENT = Row("unknown", later=True, says="it fell silent")
-_STRANGE = Row("unknown", later=True, says="it does not speak HTTP")
+_STRANGE = Row("unknown", later=True, says="the line broke before there was a whole answer")
 _OURS = Row("not-sent", later=False, says="the call could not be written")
 _MUDDLED = Row("unknown", later=False, says="its answer could not be taken in")
 

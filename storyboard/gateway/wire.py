@@ -26,6 +26,11 @@ Keep = Callable[[str], Path]
 """Puts a base64 string of an answer into a file."""
 
 _ADDRESS = re.compile(r"(https?|wss?|s3|gs)://(?:[^\s/?#\"'<>]*@)?([^\s/?#\"'<>@]*)[^\s\"'<>]*", re.IGNORECASE)
+_SIGNED = re.compile(
+    r"""\S*(?:[?&]|%3f|%26)[\w.%-]*(?:sig|token|credential|key|expires|policy)[\w.%-]*(?:=|%3d)\S*|\w+:\\?/\\?/\S*\?\S*""",
+    re.IGNORECASE,
+)
+"""What is left of an address that was not seen as one: a signed query is as good as a key."""
 _NAME = re.compile(r"[A-Za-z0-9_.:/-]{1,200}")
 
 
@@ -73,6 +78,8 @@ class Status:
     error: str = ""
     cost: Decimal | None = None
     """What an order was billed that came to nothing, where the gateway says."""
+    generation: str = ""
+    """By which name the gateway tells later what was billed."""
 
 
 class BadAnswer(ValueError):
@@ -125,16 +132,17 @@ def parse_started(value: Mapping[str, Any], hide: str = "") -> Started:
 
 def parse_status(value: Mapping[str, Any], keep: Keep, hide: str = "") -> Status:
     """How an order stands. An unknown word is taken as pending: the order goes on until its deadline."""
-    cost = _cost(_gateway(value).get("cost"))
+    gateway = _gateway(value)
+    cost, generation = _cost(gateway.get("cost")), _name(gateway.get("generationId"))
     match value.get("status"):
         case "completed":
             return Status("completed", parse_answer(value, keep, hide), cost=cost)
         case "error":
             error = value.get("error")
             message = error.get("message") if isinstance(error, dict) else error
-            return Status("error", None, printable(str(message or ""), hide) or "no reason given", cost)
+            return Status("error", None, printable(str(message or ""), hide) or "no reason given", cost, generation)
         case "cancelled":
-            return Status("cancelled", None, "video generation was cancelled", cost)
+            return Status("cancelled", None, "video generation was cancelled", cost, generation)
         case _:
             return Status("pending")
 
@@ -218,11 +226,11 @@ def printable(text: str, hide: str = "", limit: int = 500) -> str:
 
     Of an address only its host stays, for its query may be as good as a key; `hide`, the credential, never stays.
     """
-    said = _ADDRESS.sub(_shorten, text[: limit * 20])
+    said = _SIGNED.sub("…", _ADDRESS.sub(_shorten, text[: limit * 20]))
     kept = "".join(char if char.isprintable() else " " for char in said)
     if len(hide) >= 6:
         kept = kept.replace(hide, "***")
-    return " ".join(_ADDRESS.sub(_shorten, kept).split())[:limit]
+    return " ".join(_SIGNED.sub("…", _ADDRESS.sub(_shorten, kept)).split())[:limit]
 
 
 def _shorten(address: re.Match[str]) -> str:

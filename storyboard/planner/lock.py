@@ -17,8 +17,10 @@ from typing import Any
 from storyboard.errors import InvalidStoryboard, Problem
 from storyboard.planner.take import Facts, Take
 from storyboard.spec.source import Document, Path, read, show
+from storyboard.timing import MAX_RATE
 
 VERSION = 1
+MOST_FRAMES, WIDEST = 1_000_000, 16_384
 DEAREST = 1_000_000
 """US dollars: no take costs that much."""
 HEAD = """\
@@ -51,13 +53,17 @@ class Lock:
 
     @property
     def takes(self) -> tuple[Take, ...]:
-        """Every take that it names, each once."""
-        return tuple({take.sha256: take for shot in self.shots.values() for take in shot.takes}.values())
+        """Every take that it names, each once. The same bytes for another slate are another take: both were paid."""
+        every = (take for shot in self.shots.values() for take in shot.takes)
+        return tuple({(take.slate, take.sha256): take for take in every}.values())
 
     @property
     def costs(self) -> dict[str, Decimal]:
-        """What each take cost, by digest."""
-        return {take.sha256: take.cost for take in self.takes}
+        """What takes cost, by digest."""
+        costs: dict[str, Decimal] = {}
+        for take in self.takes:
+            costs[take.sha256] = costs.get(take.sha256, Decimal(0)) + take.cost
+        return costs
 
     def with_takes(self, takes: Iterable[tuple[str, Take]]) -> Lock:
         """This lock with the takes that shots have now, which are circled; a shot's numbers run on."""
@@ -134,7 +140,8 @@ def _take(document: Document, path: Path, value: object) -> Take:
         facts = Facts(int(value["frames"]), rate, int(width), int(height), audio=value["audio"] is True)
         cost, digests = Decimal(str(value["cost"])), (str(value["sha256"]), str(value["slate"]))
         positive = min(facts.frames, facts.rate, facts.width, facts.height, value["number"], value["bytes"]) > 0
-        if not positive or not 0 <= cost < DEAREST or not all(map(_is_digest, digests)):
+        sane = 1 <= facts.rate <= MAX_RATE and facts.frames <= MOST_FRAMES and max(facts.width, facts.height) <= WIDEST
+        if not positive or not sane or not 0 <= cost < DEAREST or not all(map(_is_digest, digests)):
             raise ValueError
         return Take(
             slate=digests[1], number=int(value["number"]), sha256=digests[0], bytes=int(value["bytes"]), facts=facts,
@@ -147,6 +154,8 @@ def _take(document: Document, path: Path, value: object) -> Take:
 
 def _likeness(ends: Any) -> tuple[float | None, float | None]:
     first, last = (None if one is None else float(one) for one in ends)
+    if any(share is not None and not 0 <= share <= 1 for share in (first, last)):
+        raise ValueError
     return first, last
 
 

@@ -6,7 +6,7 @@ Pure: the world is asked through a few questions, and nothing is opened, sent or
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal, Protocol
 
@@ -44,7 +44,7 @@ class World(Protocol):
         """The take that is held for a slate, its bytes here; where there are several, the shot's circled one."""
 
     def paid(self, shot: str, slate: str) -> Take | None:
-        """A take that was paid for and whose bytes are not here."""
+        """A take that was paid for and whose bytes are not here; with an empty slate, the shot's circled one."""
 
     def circled(self, shot: str) -> Take | None:
         """The take that the lock has circled for a shot, its bytes here, whatever it was ordered as."""
@@ -105,6 +105,24 @@ class Plan:
     keep_stale: bool = False
     host: str = ""
     """Where stills are put for the gateway to fetch; empty for nowhere."""
+    left: Decimal | None = None
+    """US dollars of the film's budget that are left; None without a budget."""
+    strays: int = 0
+    """Paid orders that are under way although no shot asks for them any more."""
+
+    def only(self, shots: tuple[str, ...]) -> Plan:
+        """The plan for some shots alone; for all without any. To name a shot agrees that a lost take is paid again."""
+        if not shots:
+            return self
+        left = {one.shot.id for one in self.missing} - set(shots)
+        kept = (one for one in self.shots if one.shot.id not in left)
+        return replace(self, shots=tuple(replace(one, paid=False) if one.shot.id in shots else one for one in kept))
+
+    @property
+    def usable(self) -> dict[str, Take]:
+        """The takes that the cut can use as they are, by shot."""
+        states = ("held", "stale") if self.keep_stale else ("held",)
+        return {one.shot.id: one.take for one in self.shots if one.take and one.state in states}
 
     @property
     def missing(self) -> tuple[PlannedShot, ...]:
@@ -182,11 +200,18 @@ def _order(desk: _Desk, shot: Shot, order: Order) -> PlannedShot:
         state: State = "stale" if before else "missing"
         way = NO_WAY if desk.gateway == "local" else guess_way(catalogue().models.get(order.model), world.host)
         reason = f"goes on from `{depends_on}`"
+        if not before and (lost := world.paid(shot.id, "")):
+            reason = f"paid for as take {lost.sha256[:12]}, whose file is not here"
+            return PlannedShot(shot, "missing", None, None, price, way, depends_on, reason, paid=True)
         return PlannedShot(shot, state, None, before, price, way, depends_on, reason)
     request = request_of(desk.storyboard, shot, order, world, desk.sources)
     if take := world.find(shot.id, request.slate):
         return PlannedShot(shot, "held", request, take, NOTHING, NO_WAY, depends_on, "")
     standing, said = world.standing(request.slate)
+    if standing == "unresolved" and before and desk.keep_stale:
+        return PlannedShot(
+            shot, "stale", request, before, price, NO_WAY, depends_on, f"it may have been charged: {said}"
+        )
     if standing in ("in-flight", "unresolved"):
         reason = "ordered, and not here yet" if standing == "in-flight" else f"it may have been charged: {said}"
         return PlannedShot(shot, standing, request, None, NOTHING, NO_WAY, depends_on, reason)

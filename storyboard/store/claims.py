@@ -48,14 +48,15 @@ class Claims:
             yield None
         finally:
             with suppress(OSError):  # a file that stays is nobody's: the lock is what counts
-                path.unlink()
+                if os.fstat(opened).st_ino == path.stat().st_ino:
+                    path.unlink()
             os.close(opened)
 
 
 def _lock(path: Path) -> int | None:
     """The claim's file, open and locked, with our name in it; None when another has the lock."""
     while True:
-        opened = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        opened = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
             fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if os.fstat(opened).st_ino == path.stat().st_ino:

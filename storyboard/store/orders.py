@@ -75,7 +75,9 @@ class Order:
     @property
     def spent(self) -> Decimal:
         """What it counts for: what was billed, else the most that it can have cost; nothing after a plain refusal."""
-        return self.cost if self.cost is not None else self.estimate if self.state in COUNTED else Decimal(0)
+        if self.cost is not None:
+            return self.cost
+        return self.estimate if self.state in COUNTED or (self.state == "refused" and self.generation) else Decimal(0)
 
 
 _COLUMNS = (
@@ -129,7 +131,7 @@ class Orders:
     def release(self, order: Order) -> None:
         """Forget an order that was never sent."""
         with self.database.writing() as db:
-            db.execute("DELETE FROM orders WHERE key = ? AND state IN ('reserved', 'sent')", (order.key,))
+            db.execute("DELETE FROM orders WHERE key = ? AND state = 'reserved'", (order.key,))
 
     def change(self, order: Order, **fields: object) -> None:
         """Record what came of an order: `state`, and whatever else is known now."""
@@ -143,8 +145,9 @@ class Orders:
         """Record the operation that an order became. False when another order has it: then this one is unresolved."""
         text = _plain(operation)
         with self.database.writing() as db:
-            same = "SELECT 1 FROM orders WHERE operation = ? AND base = ? AND key != ?"
-            if db.execute(same, (text, order.base, order.key)).fetchone():
+            job = "json_extract(operation, '$.gatewayJobId') = json_extract(?, '$.gatewayJobId')"
+            same = f"SELECT 1 FROM orders WHERE base = ? AND key != ? AND operation != '' AND (operation = ? OR {job})"  # noqa: S608
+            if db.execute(same, (order.base, order.key, text, text)).fetchone():
                 reason = "the gateway gave it the operation of another order"
                 db.execute("UPDATE orders SET state = 'unresolved', reason = ? WHERE key = ?", (reason, order.key))
                 return False
@@ -189,7 +192,8 @@ class Orders:
 
 def _sum(db: sqlite3.Connection, column: Literal["film", "run"], value: str) -> Decimal:
     counted = ", ".join(f"'{state}'" for state in COUNTED)
-    spent = f"COALESCE(cost, CASE WHEN state IN ({counted}) THEN estimate ELSE 0 END)"
+    told = "state = 'refused' AND generation != ''"  # the gateway knows what it billed, and has not told yet
+    spent = f"COALESCE(cost, CASE WHEN state IN ({counted}) OR ({told}) THEN estimate ELSE 0 END)"
     row = db.execute(f"SELECT COALESCE(SUM({spent}), 0) FROM orders WHERE {column} = ?", (value,)).fetchone()  # noqa: S608
     return _dollars(row[0])
 

@@ -39,7 +39,7 @@ class Outbox:
         with suppress(OSError):
             self._path(slate, key).unlink()
 
-    def slates(self) -> tuple[tuple[str, str], ...]:
+    def bodies(self) -> tuple[tuple[str, str], ...]:
         """Slate and key of every body."""
         names = sorted(path.stem.partition(".") for path in self.folder.glob("[0-9a-f]*.json"))
         return tuple((slate, key) for slate, _, key in names)

@@ -28,8 +28,11 @@ class TakeStore:
         path = self.path(digest)
         with files.writing(path):
             files.make_folder(path.parent)
-            files.settle(temp, path)
-            path.chmod(0o444)
+            if path.is_file() and files.sha256(path) == digest:  # it may be in use, and is never replaced
+                temp.unlink()
+            else:
+                files.settle(temp, path)
+                path.chmod(0o444)
         return digest
 
     def verified(self, digest: str) -> Path:
@@ -46,10 +49,9 @@ class TakeStore:
         )
 
     def put_aside(self, path: Path, name: str) -> Path:
-        """Move a file that is no take to the quarantine, beside what is there already; where it is now."""
+        """Move a file that is no take to the quarantine, under a name that has its digest too; where it is now."""
         folder = self.folder.parent / "quarantine"
-        names = (name, *(f"{name}.{number}" for number in range(2, 1000)))
-        aside = next(folder / one for one in names if not (folder / one).exists())
+        aside = folder / f"{files.sha256(path)[:16]}.{name}"
         with files.writing(aside):
             files.make_folder(folder)
             path.replace(aside)

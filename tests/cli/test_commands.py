@@ -184,7 +184,7 @@ def test_with_a_key_and_nobody_to_ask_nothing_is_bought(
     assert run(["render", str(film)]) == 3
     said = capsys.readouterr().err
     assert "2 clips would be bought, for up to $1.01" in said
-    assert "`--budget USD` agrees to it" in said
+    assert "`--budget 1.01` agrees to it" in said
     assert "canary" not in said
 
 

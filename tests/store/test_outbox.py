@@ -15,7 +15,7 @@ def test_a_body_is_kept_as_it_is(tmp_path: Path) -> None:
     digest = outbox.put(SLATE, KEY, BODY)
     assert digest == hashlib.sha256(BODY).hexdigest()
     assert outbox.get(SLATE, KEY, digest) == BODY
-    assert outbox.slates() == ((SLATE, KEY),)
+    assert outbox.bodies() == ((SLATE, KEY),)
     (path,) = (tmp_path / "outbox").iterdir()
     assert path.stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "outbox").stat().st_mode & 0o077 == 0

@@ -57,8 +57,9 @@ def test_bad_bytes_are_put_aside_and_never_used(store: TakeStore, tmp_path: Path
     path.write_bytes(damage)
     with pytest.raises(Refused, match="damaged") as caught:
         store.verified(DIGEST)
-    aside = tmp_path / "home" / "quarantine" / path.name
+    (aside,) = (tmp_path / "home" / "quarantine").iterdir()
     assert aside.read_bytes() == damage
+    assert path.name in aside.name
     assert aside.name in caught.value.hint
     assert not path.exists()
     assert not store.holds(DIGEST)

@@ -1,0 +1,117 @@
+"""From a plan that lacks takes to takes: agreed to and bought from the paid gateway, or drawn by the embedded one."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from storyboard.consent import Purse, Terms, agree
+from storyboard.errors import Gate
+from storyboard.planner.plan import Plan, plan
+from storyboard.planner.price import PriceList, built_in, parse_price_list
+from storyboard.planner.take import Take
+from storyboard.production import Production
+from storyboard.progress import Said, Watch
+from storyboard.receive import Desk, warm_up
+from storyboard.settings import Settings
+from storyboard.shoot import Work, shoot
+from storyboard.spec.model import Storyboard
+from storyboard.store.orders import Ceiling
+
+if TYPE_CHECKING:
+    from storyboard.gateway.client import GatewayClient
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants bought, and on which terms."""
+
+    terms: Terms
+    shots: tuple[str, ...] = ()
+    """Only these; empty for all. To name one is to agree that a lost take of it is paid for again."""
+
+
+def needs_gateway(production: Production, wanted: Plan, terms: Terms) -> bool:
+    """Whether the gateway is needed at all; `Gate` where it is, and may not be used."""
+    if not wanted.missing:
+        return bool(production.settings.credential and not terms.locked and production.strays(wanted))
+    names = ", ".join(f"`{one.shot.id}`" for one in wanted.missing[:6]) + ("" if len(wanted.missing) <= 6 else " …")
+    have = "has no take" if len(wanted.missing) == 1 else "have no takes"
+    if terms.locked:
+        stale = all(one.state == "stale" for one in wanted.missing)
+        hint = "`--keep-stale` goes on with the takes they had" if stale else "`storyboard plan` shows what is missing"
+        raise Gate(f"{names} {have} for what is asked, and `--locked` spends nothing", hint=hint)
+    if production.settings.credential is None:
+        hint = "set it to shoot them; `--draft` draws animatics in their place, `--gateway local` the whole film"
+        raise Gate(f"{names} {have}, and AI_GATEWAY_API_KEY is not set", hint=hint)
+    return True
+
+
+def buy(
+    production: Production, storyboard: Storyboard, wanted: Plan, wish: Wish, watch: Watch, takes: dict[str, Take]
+) -> tuple[Plan, Decimal]:
+    """Agree, and shoot: the plan that was agreed to, and what it cost in US dollars. The takes are put into `takes`."""
+    terms, settings, limit = wish.terms, production.settings, Decimal(0)
+    prices = asyncio.run(live_prices(settings)) if wanted.to_buy else built_in()
+
+    def replan(*, keep_stale: bool) -> Plan:
+        return plan(storyboard, production, "remote", prices, keep_stale=keep_stale).only(wish.shots)
+
+    if wanted.to_buy:
+        film = Ceiling(storyboard.budget, terms.budget)
+        spent = production.orders.spent(production.film, production.lock.costs)
+        wanted = replan(keep_stale=terms.keep_stale)
+        wanted, limit = agree(wanted, terms, lambda: replan(keep_stale=True), film, spent)
+        takes.update(wanted.usable)
+    planned = {one.slate or one.shot.id: one.estimate for one in wanted.to_buy if one.estimate is not None}
+    purse = Purse(
+        Ceiling(storyboard.budget, limit), prices, terms.max_shot_cost, planned, lock_timeout=terms.lock_timeout,
+        allow_held_open=terms.allow_held_open or terms.asks,
+    )  # fmt: skip
+    warm_up()
+    work = Work(storyboard, wanted, frozenset(wish.shots), production.strays(wanted))
+    try:
+        asyncio.run(_shoot(production, _remote(settings), purse, work, watch, takes))
+    finally:
+        spent = production.orders.spent_in(purse.run)
+    return wanted, spent
+
+
+def draw(production: Production, storyboard: Storyboard, wanted: Plan, watch: Watch, takes: dict[str, Take]) -> None:
+    """Have the embedded gateway draw what is missing."""
+    from storyboard.gateway.embedded import embedded_gateway
+
+    if not wanted.missing:
+        return
+    if not takes or all(take.gateway == "local" for take in takes.values()):
+        shown = shlex.quote(production.project.shown)
+        key = "" if production.settings.credential else "real footage needs AI_GATEWAY_API_KEY; "
+        hint = f"{key}`storyboard plan {shown} --gateway remote` has the price of real footage"
+        watch(Said("This film is an animatic: moving stills, drawn here, free.", hint))
+    purse = Purse(Ceiling(None, None), built_in(), free=True)
+    asyncio.run(_shoot(production, embedded_gateway(), purse, Work(storyboard, wanted), watch, takes))
+
+
+async def live_prices(settings: Settings) -> PriceList:
+    """The prices of the gateway in use, where it tells them; else those of the built-in table."""
+    async with _remote(settings) as client:
+        answer = await client.prices()
+    return parse_price_list(answer) if answer else built_in()
+
+
+async def _shoot(
+    production: Production, gateway: AbstractAsyncContextManager[GatewayClient], purse: Purse, work: Work, watch: Watch,
+    takes: dict[str, Take],
+) -> None:  # fmt: skip
+    async with gateway as client:
+        await shoot(Desk(production, client, watch), purse, work, takes)
+
+
+def _remote(settings: Settings) -> AbstractAsyncContextManager[GatewayClient]:
+    from storyboard.gateway.remote import remote_gateway
+
+    return remote_gateway(settings)
