@@ -64,8 +64,6 @@ def _sum_up(wanted: Plan) -> None:
     if wanted.strays:
         text = f"{wanted.strays} earlier orders are paid for and under way: a render fetches them."
         console.print(text, soft_wrap=True)
-            f"{wanted.strays} earlier orders are paid for and under way: a render fetches them.", soft_wrap=True
-        )
 
 
 def _sources(wanted: Plan) -> str:
