@@ -98,7 +98,8 @@ class Counter:
                 return take
             if not asked.rebuy:
                 message = f"take {lost.sha256[:12]} was paid for (${lost.cost:.2f}), and its file is not here"
-                hint = "bring it from the machine that has it; to pay for it again, name the shot with `--shot`"
+                where = f"takes/{lost.sha256[:2]}/{lost.sha256}.mp4"
+                hint = f"bring {where} from the store of who has it; to pay for it again, name the shot with `--shot`"
                 raise Gate(message, hint=hint)
         return await self.go_on(order or await self._buy(asked), asked)
 

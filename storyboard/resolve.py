@@ -26,6 +26,8 @@ from storyboard.store import files
 from storyboard.store.orders import Ceiling, Order
 from storyboard.store.project import Project
 
+STRAY = "it may have been charged, and no shot asks for it any more"
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -49,13 +51,18 @@ def resolve(project: Project, settings: Settings, shot: str, verdict: Verdict, w
     """Settle the open orders of a film, or of one shot. Nothing is ever ordered by it."""
     with open_production(project, settings, "remote") as production:
         production.tidy()
-        own = production.orders.of_film(production.film)
-        shared = [order for slate in _slates(project, production) for order in production.orders.of_slate(slate)]
+        own, slates = production.orders.of_film(production.film), _slates(project, production)
+        shared = [order for slate in slates for order in production.orders.of_slate(slate)]
         found = _open(own, shared)
         chosen = [order for order in found if shot in ("", order.shot)]
         if verdict.adopt or verdict.abandon:
             return (_decide(production, _only_one(chosen, shot), verdict, watch),)
-        return tuple(_look(production, order, watch) for order in chosen)
+        return tuple(
+            Settled(order, None, STRAY)
+            if order.state == "sent" and order.slate not in slates
+            else _look(production, order, watch)
+            for order in chosen
+        )
 
 
 def _open(own: Iterable[Order], shared: Iterable[Order]) -> list[Order]:

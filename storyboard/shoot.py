@@ -128,7 +128,16 @@ class _Crew:
         self.desk.watch(ShotMoved(shot.id, "held", take.bytes))
 
     async def collect(self, order: Order) -> None:
-        """Fetch the clip of an order that no shot asks for any more: it was paid for. No film waits for it."""
+        """Fetch the clip of an order that no shot asks for any more: it was paid for. No film waits for it.
+
+        One that may never have been sent is not sent now: nobody wants it any more.
+        """
+        if order.state == "sent":
+            text = f"An earlier order of shot `{order.shot}` may have been charged (up to ${order.estimate:.2f})."
+            self.desk.watch(
+                Said(text, "`storyboard resolve` settles it; with the shot as it was then, a render goes on")
+            )
+            return
         counter = Counter(self.desk, self.purse, self._closed)
         with self.desk.production.claims.taking(order.slate) as holder:
             if holder is not None:

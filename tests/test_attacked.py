@@ -184,6 +184,21 @@ def test_an_edit_undone_leaves_no_paid_clip_behind(stage: Set) -> None:
     assert stage.charged == 3
 
 
+def test_what_may_never_have_been_sent_is_not_sent_once_nobody_wants_it(stage: Set) -> None:
+    stage.write(*PAIR)
+    stage.gateway.script(Fault("start", "drop", times=ALWAYS, prompt="One"))
+    with pytest.raises(Transient):
+        stage.render()
+    stage.gateway.script()
+    stage.write(PAIR[0].replace("One", "Other"), PAIR[1])
+    assert stage.render().outcome == "rendered"
+    assert {charge.prompt for charge in stage.gateway.ledger.charges} == {"Two.", "Other."}
+    (settled,) = stage.resolve()
+    assert settled.said == "it may have been charged, and no shot asks for it any more"
+    stage.resolve("a", abandon=True)
+    assert stage.resolve() == ()
+
+
 def test_an_order_of_a_moved_film_is_settled_where_it_is_now(stage: Set) -> None:
     stage.write("{id: a, first: noise.png, prompt: One.}")
     stage.gateway.script(Fault("generate", "drop", charged=True))

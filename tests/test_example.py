@@ -76,7 +76,7 @@ def stills() -> list[tuple[str, str, str]]:
 def test_it_is_rendered_and_says_once_that_it_is_an_animatic(rendered: Rendered) -> None:
     assert rendered.said.code == 0, rendered.said.err
     assert rendered.said.err.count("This film is an animatic") == 1
-    assert "real footage will need AI_GATEWAY_API_KEY" in rendered.said.err
+    assert "real footage needs AI_GATEWAY_API_KEY" in rendered.said.err
     assert json.loads(rendered.said.out)["spent"] == "0.00"
 
 

@@ -338,7 +338,7 @@ BEHAVIOURS: dict[str, tuple[Handler, str]] = {
     "a gzip bomb": (saying(answer(200, gzip.compress(bytes(50_000_000)), content_encoding="gzip")), "packs it"),
     "deflate": (saying(answer(200, b"x", content_encoding="deflate")), "packs it"),
     "packed twice": (saying(answer(200, b"x", content_encoding="identity, gzip")), "packs it"),
-    "no HTTP": (saying(b"\x00\x01\x02\x03" * 100), "does not speak HTTP"),
+    "no HTTP": (saying(b"\x00\x01\x02\x03" * 100), "the line broke before there was a whole answer"),
     "an upgrade": (saying(head(101, upgrade="x", connection="upgrade")), ""),
     "nothing": (saying(head(204)), "answers 204"),
     "many answers": (saying(head(300)), "answers 300"),
