@@ -77,8 +77,10 @@ class Counter:
     async def go_on(self, order: Order, asked: Asked | None = None) -> Take:
         """The take of an order that is under way; `asked` tells what it should be like, where that is known."""
         production = self.desk.production
-        if (order.base, order.team) != (production.base, production.settings.team):
+        if (order.base, order.team.partition("#")[0]) != (production.base, production.settings.team):
             raise Unresolved("it was ordered at another gateway, and that order is open", hint=RESOLVE)
+        if order.state == "sent" and order.team != production.account:  # another account would be charged once more
+            raise Unresolved("it may have been ordered with another key, and that order is open", hint=RESOLVE)
         if order.state == "unresolved":
             raise Unresolved(f"nobody knows whether it was charged: {order.reason}", hint=RESOLVE)
         if order.state == "sent" and order.route == "held-open":
@@ -149,11 +151,11 @@ class Counter:
         before = production.orders.of_slate(slate)
         number = 1 + max((order.number for order in before if order.state == "held"), default=0)
         attempt = 1 + sum(order.number == number for order in before)
-        team = production.settings.team
+        key = order_key(slate, number, attempt, production.settings.team)
         return Order(
-            key=order_key(slate, number, attempt, team), slate=slate, number=number, attempt=attempt,
+            key=key, slate=slate, number=number, attempt=attempt,
             film=production.film, shot=asked.shot, run=self.purse.run, model=asked.request.model,
-            route="start" if asked.route == "start" else "held-open", base=production.base, team=team,
+            route="start" if asked.route == "start" else "held-open", base=production.base, team=production.account,
             state="reserved", begun=time.time(), estimate=estimate,
         )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,7 +16,8 @@ from storyboard import stills
 from storyboard.assembler import media
 from storyboard.gateway import posting
 from storyboard.gateway.hosting import StillHost, open_host
-from storyboard.planner.lock import Lock, LockedShot, read_lock, write_lock
+from storyboard.lockfile import lock_of
+from storyboard.planner.lock import Lock, LockedShot, write_lock
 from storyboard.planner.plan import Plan, Standing
 from storyboard.planner.request import Picture, Request
 from storyboard.planner.take import Gateway, Take
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     from storyboard.gateway.posting import Enclosed
 
 NO_SHOT = LockedShot((), "")
-LARGEST_LOCK = 8 * 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -70,6 +71,16 @@ class Production:
     def base(self) -> str:
         """The address of the gateway that is ordered from; empty for the embedded one."""
         return self.settings.base if self.gateway == "remote" else ""
+
+    @property
+    def account(self) -> str:
+        """Who pays: the team, and a mark of the key that tells nobody the key. Tokens change by themselves: no mark."""
+        settings = self.settings
+        if settings.credential is None or settings.oidc or self.gateway == "local":
+            return settings.team
+        secret = owner_of(settings.home).encode()
+        mark = hmac.new(secret, settings.credential.reveal().encode(), "sha256").hexdigest()[:8]
+        return f"{settings.team}#{mark}"
 
     @property
     def host(self) -> str:
@@ -252,17 +263,6 @@ class Production:
         served = self.journal.all(slate, "local", self.base)
         named = tuple(take for take in self.lock.takes if take.slate == slate)
         return (*self.journal.all(slate, "remote"), *named, *served)
-
-
-def lock_of(project: Project) -> Lock:
-    """The lock beside a storyboard; an empty one when there is none yet."""
-    path = project.beside(".lock")
-    if not path.exists():
-        return Lock()
-    name = str(Path(project.shown).with_suffix(".lock"))
-    data = files.read_plain(path, LARGEST_LOCK)
-    project.texts[name] = data.decode("utf-8", "replace")
-    return read_lock(name, data)
 
 
 @contextmanager

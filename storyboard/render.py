@@ -17,9 +17,10 @@ from storyboard.buy import Wish, buy, draw, live_prices, needs_gateway
 from storyboard.consent import Terms
 from storyboard.errors import Usage
 from storyboard.examine import checked, source_of
+from storyboard.lockfile import lock_of
 from storyboard.planner.plan import Plan, plan
 from storyboard.planner.take import Facts, Gateway, Take
-from storyboard.production import Production, lock_of, open_production
+from storyboard.production import Production, open_production
 from storyboard.progress import Watch
 from storyboard.settings import Settings
 from storyboard.spec.model import Output, Storyboard

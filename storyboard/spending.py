@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from storyboard.production import lock_of
+from storyboard.lockfile import lock_of
 from storyboard.settings import Settings
 from storyboard.spec.model import Storyboard
 from storyboard.store.journal import Journal

@@ -16,6 +16,7 @@ from storyboard.errors import Gate, Interrupted, StoryboardError, Transient, Unr
 from storyboard.gateway.wire import printable
 from storyboard.planner.plan import Plan
 from storyboard.production import open_production
+from storyboard.secret import Secret
 from storyboard.store.project import open_project
 from storyboard.testing import FakeGateway, Fault
 from storyboard.testing.faults import ALWAYS
@@ -197,6 +198,21 @@ def test_what_may_never_have_been_sent_is_not_sent_once_nobody_wants_it(stage: S
     assert settled.said == "it may have been charged, and no shot asks for it any more"
     stage.resolve("a", abandon=True)
     assert stage.resolve() == ()
+
+
+def test_another_accounts_key_does_not_send_an_order_again(stage: Set, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.write(PAIR[0])
+    stage.gateway.script(Fault("start", "drop", charged=True, times=ALWAYS))
+    with pytest.raises(Transient):
+        stage.render()
+    stage.gateway.script()
+    theirs = replace(stage.settings(), credential=Secret("vck_of_another_account"))
+    monkeypatch.setattr(stage, "settings", lambda key=True: theirs)
+    with pytest.raises(Unresolved, match="ordered with another key"):
+        stage.render()
+    monkeypatch.undo()
+    assert stage.render().outcome == "rendered"
+    assert len(stage.gateway.ledger.charges) == 1
 
 
 def test_an_order_of_a_moved_film_is_settled_where_it_is_now(stage: Set) -> None:

@@ -14,9 +14,9 @@ from PIL import Image
 
 from storyboard.consent import Choice, Terms
 from storyboard.errors import Gate, Interrupted, Refused, StoryboardError, Transient, Unresolved, Usage
+from storyboard.lockfile import lock_of
 from storyboard.planner.lock import Lock
 from storyboard.planner.plan import Plan
-from storyboard.production import lock_of
 from storyboard.progress import Event, unwatched
 from storyboard.render import Options, Rendered, make_plan, render
 from storyboard.resolve import Settled, Verdict, resolve
