@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shlex
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from storyboard.planner.take import Take
 from storyboard.production import Production
 from storyboard.progress import Said, Watch
 from storyboard.receive import Desk, warm_up
+from storyboard.running import run
 from storyboard.settings import Settings
 from storyboard.shoot import Work, shoot
 from storyboard.spec.model import Storyboard
@@ -56,7 +56,7 @@ def buy(
 ) -> tuple[Plan, Decimal]:
     """Agree, and shoot: the plan that was agreed to, and what it cost in US dollars. The takes are put into `takes`."""
     terms, settings, limit = wish.terms, production.settings, Decimal(0)
-    prices = asyncio.run(live_prices(settings)) if wanted.to_buy else built_in()
+    prices = run(live_prices, settings) if wanted.to_buy else built_in()
 
     def replan(*, keep_stale: bool) -> Plan:
         return plan(storyboard, production, "remote", prices, keep_stale=keep_stale).only(wish.shots)
@@ -75,7 +75,7 @@ def buy(
     warm_up()
     work = Work(storyboard, wanted, frozenset(wish.shots), production.strays(wanted))
     try:
-        asyncio.run(_shoot(production, _remote(settings), purse, work, watch, takes))
+        run(_shoot, production, _remote(settings), purse, work, watch, takes)
     finally:
         spent = production.orders.spent_in(purse.run)
     return wanted, spent
@@ -93,7 +93,7 @@ def draw(production: Production, storyboard: Storyboard, wanted: Plan, watch: Wa
         hint = f"{key}`storyboard plan {shown} --gateway remote` has the price of real footage"
         watch(Said("This film is an animatic: moving stills, drawn here, free.", hint))
     purse = Purse(Ceiling(None, None), built_in(), free=True)
-    asyncio.run(_shoot(production, embedded_gateway(), purse, Work(storyboard, wanted), watch, takes))
+    run(_shoot, production, embedded_gateway(), purse, Work(storyboard, wanted), watch, takes)
 
 
 async def live_prices(settings: Settings) -> PriceList:

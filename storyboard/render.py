@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -22,6 +21,7 @@ from storyboard.planner.plan import Plan, plan
 from storyboard.planner.take import Facts, Gateway, Take
 from storyboard.production import Production, open_production
 from storyboard.progress import Watch
+from storyboard.running import run
 from storyboard.settings import Settings
 from storyboard.spec.model import Output, Storyboard
 from storyboard.store.project import Project
@@ -99,7 +99,7 @@ def make_plan(project: Project, settings: Settings, options: Options, *, live: b
     with open_production(project, settings, gateway) as production:
         wanted = plan(storyboard, production, gateway, keep_stale=options.terms.keep_stale)
         if live and wanted.to_buy and settings.credential:
-            prices = asyncio.run(live_prices(settings))
+            prices = run(live_prices, settings)
             wanted = plan(storyboard, production, gateway, prices, keep_stale=options.terms.keep_stale)
         left = None
         if gateway == "remote" and storyboard.budget is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from storyboard.planner.take import Take
 from storyboard.production import Production, open_production
 from storyboard.progress import Watch
 from storyboard.receive import Desk
+from storyboard.running import run
 from storyboard.settings import Settings
 from storyboard.store import files
 from storyboard.store.orders import Ceiling, Order
@@ -101,7 +101,7 @@ def _decide(production: Production, order: Order, verdict: Verdict, watch: Watch
     if order.operation and order.operation.get("gatewayJobId") != verdict.adopt:
         raise Usage(f"it has an operation already: {order.operation.get('gatewayJobId', 'another one')}")
     operation = {"gatewayJobId": verdict.adopt}
-    asyncio.run(_check_known(production, order, operation))
+    run(_check_known, production, order, operation)
     if not production.orders.accept(order, operation, ""):
         production.orders.change(order, state=order.state, reason=order.reason)
         raise Usage("another order has that operation", hint="see the gateway's own list of jobs")
@@ -149,7 +149,7 @@ def _look(production: Production, order: Order, watch: Watch) -> Settled:
         with production.claims.taking(order.slate) as holder:
             if holder:
                 return Settled(order, None, f"another render has it: {holder}")
-            take = asyncio.run(_fetch(production, replace(order, state="accepted"), watch))
+            take = run(_fetch, production, replace(order, state="accepted"), watch)
     except StoryboardError as error:
         return Settled(order, None, error.message)
     return Settled(replace(order, state="held"), take, f"it has arrived: take {take.sha256[:12]}")

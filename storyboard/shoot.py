@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import threading
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from storyboard.planner.route import Way, choose_way
 from storyboard.planner.take import Take
 from storyboard.progress import Said, ShotMoved
 from storyboard.receive import Desk, ask_bills
+from storyboard.running import listening
 from storyboard.spec.model import Storyboard
 from storyboard.store.orders import Order
 
@@ -200,32 +200,17 @@ class _Crew:
     @contextmanager
     def interruptible(self) -> Iterator[None]:
         """Hear Ctrl-C: once, and nothing more is ordered; twice, or to be asked to end, and all is left at once."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        loop, whole = asyncio.get_running_loop(), asyncio.current_task()
+        whole = asyncio.current_task()
         assert whole is not None  # noqa: S101 - this runs in a task
 
-        def leave() -> None:
-            self.left = True
-            whole.cancel()
-
-        def interrupt() -> None:
-            if self.interrupted or self.purse.free:
-                leave()
+        def hear(number: int) -> None:
+            if self.interrupted or self.purse.free or number == signal.SIGTERM:
+                self.left = True
+                whole.cancel()
                 return
             self.interrupted = True
             text = "Stopping: nothing more is ordered; what is paid for is waited for."
             self.desk.watch(Said(text, "Ctrl-C again leaves at once, and loses nothing"))
 
-        before = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
-        loop.add_signal_handler(signal.SIGINT, interrupt)
-        loop.add_signal_handler(signal.SIGTERM, leave)
-        try:
+        with listening(hear):
             yield
-        finally:
-            signal.pthread_sigmask(signal.SIG_BLOCK, before)  # none may fall between two handlers
-            for one, handler in before.items():
-                loop.remove_signal_handler(one)
-                signal.signal(one, handler)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, before)

@@ -17,7 +17,7 @@ import storyboard
 PACKAGE = Path(storyboard.__file__).parent
 FLOORS = {
     "errors": 0, "timing": 0, "progress": 0, "secret": 0, "steps": 0,
-    "spec": 1, "planner": 2, "store": 3, "stills": 3, "settings": 3,
+    "spec": 1, "planner": 2, "store": 3, "stills": 3, "settings": 3, "running": 3,
     "gateway": 4, "assembler": 4,
     "lockfile": 5, "production": 5, "examine": 5, "consent": 5, "receive": 5, "order": 5, "shoot": 5, "buy": 5,
     "render": 5, "resolve": 5, "spending": 5,

@@ -62,7 +62,11 @@ def cli() -> None:
 def main() -> None:
     """Run the command and leave with its exit code. To be asked to end (SIGTERM) is to be interrupted."""
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
-    sys.exit(run())
+    try:
+        code = run()
+    except KeyboardInterrupt:  # once more, while the first was being told
+        code = 130
+    sys.exit(code)
 
 
 def run(args: list[str] | None = None) -> int:

@@ -175,6 +175,8 @@ def _act(wish: Mapping[str, Any], kills: list[Kill], files: tuple[Path, Path, Pa
         main()
     except SystemExit as leaving:
         code = leaving.code if isinstance(leaving.code, int) else 1
+    except KeyboardInterrupt:  # before the command had begun, or behind its end
+        code = 130
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
