@@ -164,7 +164,7 @@ def _reel(clip: Clip, index: int, frames: int, rate: Rate, output: Output, extra
         phase=0 if exact else index,
         inpoint=0 if exact else clip.inpoint,
         fit=clip.shot.fit or output.fit,
-        focus=clip.shot.focus,
+        focus=clip.shot.focus or output.focus or (0.5, 0.5),
     )
 
 

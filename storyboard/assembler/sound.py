@@ -48,7 +48,7 @@ class Cue:
 def cue_film(storyboard: Storyboard, timeline: Timeline, digests: Mapping[str, str]) -> tuple[Cue, ...]:
     """Every cue of a film. `digests` has the digest of each sound file of the mix."""
     mix, total = storyboard.mix, samples(timeline.seconds)
-    cues = _clips(timeline) if mix.keep_clips else []
+    cues = _clips(timeline) if mix.clips != "mute" else []
     starts = {clip.shot.id: clip.begin for clip in timeline.clips}
     for track in mix.tracks:
         at = starts.get(track.shot, Fraction(0)) + track.at.seconds(storyboard.rate)

@@ -17,6 +17,20 @@ from storyboard.timing import Rate, to_frame
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a clip that runs at one pace."""
+
+    start: int
+    """The clip's film frame (from 0) that it begins with."""
+    frames: int
+    """How many film frames it lasts."""
+    first: Fraction
+    """Where in the source it begins, in source frames."""
+    step: Fraction
+    """Source frames that pass with a film frame: 0 where the picture is frozen, negative where it runs backwards."""
+
+
+@dataclass(frozen=True, slots=True)
 class Clip:
     """The use of a take, footage or a card in the film."""
 

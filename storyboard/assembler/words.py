@@ -39,7 +39,7 @@ def lines_of(storyboard: Storyboard, output: Output, timeline: Timeline, slates:
     """Every caption of the film, in film frames; for shots in `slates`, the slate line of a draft too."""
     lines = []
     for clip in timeline.clips:
-        for caption in clip.shot.captions if output.burn_captions else ():
+        for caption in clip.shot.captions if output.captions == "burn" else ():
             begin = clip.begin + caption.at.seconds(storyboard.rate)
             end = min(begin + caption.length.seconds(storyboard.rate), clip.end)
             lines.append(Line("caption", caption.text, to_frame(begin, output.rate), to_frame(end, output.rate)))

@@ -31,6 +31,7 @@ from storyboard.spec.model import Frame, Order, Shot, StillFile, Storyboard
 State = Literal["held", "stale", "missing", "in-flight", "unresolved", "free"]
 Standing = Literal["in-flight", "unresolved", "refused", "none"]
 NO_WAY = Way("none")
+MIDDLE = (0.5, 0.5)
 NOTHING = Quote(Decimal(0), Decimal(0), "")
 
 
@@ -250,7 +251,7 @@ def request_of(storyboard: Storyboard, shot: Shot, order: Order, world: World, s
         if frame is None:
             return None
         if isinstance(frame, StillFile):
-            return Picture(world.digest(frame.file), "still", width, height, focus_point(shot.focus))
+            return Picture(world.digest(frame.file), "still", width, height, focus_point(shot.focus or MIDDLE))
         return Picture(sources[frame.shot], "last", width, height, (5_000, 5_000))
 
     motion = order.motion

@@ -161,7 +161,7 @@ def _output(fields: Fields, name: str, default_file: str, top: Fields) -> Output
         height,
         rate,
         fields.get("fit", "cover"),
-        fields.get("captions", "burn") == "burn",
+        fields.get("captions", "burn"),
         float(loudness) if isinstance(loudness, int | float) else None,
         fields.where("file"),
     )
@@ -226,7 +226,7 @@ def _mix(fields: Fields, shots: set[str]) -> Mix:
     ]
     loudness = fields.get("loudness")
     return Mix(
-        fields.get("clips", "keep") != "mute",
+        fields.get("clips", "keep"),
         tuple(tracks),
         music,
         float(loudness) if isinstance(loudness, int | float) else None,

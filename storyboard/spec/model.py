@@ -12,6 +12,13 @@ from storyboard.errors import Where
 from storyboard.timing import Duration, Rate
 
 Fit = Literal["cover", "contain", "blur"]
+Easing = Literal["linear", "in", "out", "in-out"]
+Captions = Literal["burn", "sidecar", "soft", "none"]
+TitleStyle = Literal["lower-third", "centre", "legal"]
+Place = Literal["top-left", "top", "top-right", "left", "centre", "right", "bottom-left", "bottom", "bottom-right"]
+Quality = Literal["draft", "standard", "master", "preserve"]
+Codec = Literal["h264", "prores"]
+Clips = Literal["keep", "mute", "duck"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,7 @@ class Transition:
     duration: Duration | None = None
     """None for a cut."""
     color: str = "#000000"
+    easing: Easing = "linear"
     written: bool = False
     """Whether the shot says it itself, rather than a default."""
 
@@ -59,6 +67,44 @@ class Caption:
     length: Duration
     text: str
     where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """Words that belong to the picture, timed from their shot's beginning in the cut."""
+
+    at: Duration
+    length: Duration | None
+    """None for as long as the shot stands."""
+    text: str
+    style: TitleStyle
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """A picture laid over the film, a logo say; timed from the beginning of its shot in the cut, or of the film."""
+
+    image: str
+    """A file of the project."""
+    at: Duration
+    length: Duration | None
+    """None for as long as the shot or the film lasts."""
+    place: Place
+    width: float
+    """Of the picture's width, above 0 to 1."""
+    opacity: float
+    """Above 0 to 1."""
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """A frame that stands still: everything behind it comes later by `length`."""
+
+    at: Duration
+    """In the take, as `in` and `out` are."""
+    length: Duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,17 +195,35 @@ class Shot:
     order: Order | None = None
     card: Card | None = None
     footage: str = ""
+    """A file of the project."""
+    reuse: str = ""
+    """The shot whose take this one uses again, instead of a file."""
     start: Duration | None = None
     """The in point in the take."""
     end: Duration | None = None
     """The out point in the take, exclusive."""
     length: Duration | None = None
+    """How long it stands in the film, whatever its speed."""
+    speed: Fraction = Fraction(1)
+    """Seconds of the take for a second of the film."""
+    reverse: bool = False
+    freeze: Freeze | None = None
     fit: Fit | None = None
-    focus: tuple[float, float] = (0.5, 0.5)
+    focus: tuple[float, float] | None = None
+    """Shares of width and height; None for the output's, which is the middle unless it says otherwise."""
+    flip: Literal["", "horizontal", "vertical"] = ""
+    scale: float = 1.0
+    """How much larger the picture is than its frame, 1 to 8; the focus point stays in view."""
+    lut: str = ""
+    """The look's `.cube` file; empty for none."""
     transition: Transition = Transition()
     captions: tuple[Caption, ...] = ()
+    titles: tuple[Title, ...] = ()
+    overlays: tuple[Overlay, ...] = ()
     gain_db: float = 0.0
     mute: bool = False
+    duck: bool = False
+    """Whether its sound gives way to dialogue, although others' may not."""
     note: str = ""
     path: str = ""
     """Where the shot stands in its document, as in `scenes[0].shots[3]`."""
@@ -182,6 +246,12 @@ class Track:
     """The shot whose beginning `at` counts from; empty for the film's."""
     gain_db: float
     where: Where
+    start: Duration | None = None
+    """The in point in the sound."""
+    end: Duration | None = None
+    """The out point in the sound, exclusive."""
+    fade_in: Duration | None = None
+    fade_out: Duration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,13 +263,22 @@ class Music:
     fade_in: Duration | None
     fade_out: Duration | None
     where: Where
+    start: Duration | None = None
+    """The in point in the sound."""
+    end: Duration | None = None
+    """The out point in the sound, exclusive."""
+    loop: bool = False
+    """Whether it begins again where it ends, as long as the film lasts."""
+    duck_db: float | None = None
+    """By how much it gives way to dialogue; None for not at all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mix:
     """What is heard."""
 
-    keep_clips: bool = True
+    clips: Clips = "keep"
+    """The clips' own sound: `duck` lets it give way to dialogue."""
     tracks: tuple[Track, ...] = ()
     music: Music | None = None
     loudness: float | None = None
@@ -208,6 +287,15 @@ class Mix:
     def sounds(self) -> tuple[Track | Music, ...]:
         """Everything that is a file: the tracks, and the music."""
         return (*self.tracks, *((self.music,) if self.music else ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Poster:
+    """The frame that stands for the film: written beside it as a picture."""
+
+    shot: str
+    at: Duration
+    """From the shot's beginning in the cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,9 +308,18 @@ class Output:
     height: int
     rate: Rate
     fit: Fit
-    burn_captions: bool
+    captions: Captions
     loudness: float | None
     where: Where
+    titles: bool = True
+    """Whether titles and overlays are drawn."""
+    focus: tuple[float, float] | None = None
+    """The focus point of shots that say none themselves."""
+    quality: Quality = "standard"
+    codec: Codec = "h264"
+    conform: Literal["repeat", "speed"] = "repeat"
+    """What footage of another rate does: keep its time, frames repeated or left out, or keep its frames."""
+    poster: Poster | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +335,11 @@ class Storyboard:
     mix: Mix = Mix()
     open: Fade | None = None
     close: Fade | None = None
+    captions: str = ""
+    """An `.srt` file with subtitles of the whole film; empty for none."""
+    overlays: tuple[Overlay, ...] = ()
+    lut: str = ""
+    """A `.cube` file for the whole film; empty for none."""
     length: Duration | None = None
     budget: Decimal | None = None
     places: Mapping[str, Where] = field(default_factory=dict, compare=False)

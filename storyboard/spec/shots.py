@@ -37,7 +37,7 @@ def build_shot(fields: Fields, routing: Fields, film: Film, scene: str, own: Col
                     f"remove `{name}`, or remove `{kind}`",
                 )
     sound = fields.block("sound")
-    focus = fields.get("focus", (0.5, 0.5))
+    focus = fields.get("focus")
     shot = Shot(
         id=str(fields.get("id")),
         scene=scene,
@@ -50,7 +50,7 @@ def build_shot(fields: Fields, routing: Fields, film: Film, scene: str, own: Col
         end=fields.duration("out"),
         length=fields.duration("length"),
         fit=fields.get("fit"),
-        focus=(float(focus[0]), float(focus[1])),
+        focus=(float(focus[0]), float(focus[1])) if focus else None,
         transition=_transition(fields, "transition" in own),
         captions=_captions(fields),
         gain_db=sound.decibels("level"),
@@ -101,7 +101,7 @@ def _transition(fields: Fields, own: bool) -> Transition:
     duration = (block.duration("duration", DEFAULT_TRANSITION) if block else None) or parse_duration(DEFAULT_TRANSITION)
     if block and not duration.amount and not duration.frames_field:
         block.problem("duration", "transition", f"a {kind} of no length is a cut", "write `transition: cut`")
-    return Transition(kind, duration, str(block.get("color", "#000000") if block else "#000000"), own)
+    return Transition(kind, duration, str(block.get("color", "#000000") if block else "#000000"), written=own)
 
 
 def _captions(fields: Fields) -> tuple[Caption, ...]:

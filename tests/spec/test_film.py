@@ -44,7 +44,7 @@ def test_without_outputs_there_is_one() -> None:
         1080,
         Fraction(24),
     )
-    assert (output.fit, output.burn_captions, output.loudness) == ("cover", True, None)
+    assert (output.fit, output.captions, output.loudness) == ("cover", "burn", None)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ title: dawn
 {CARD}""")
     wide, tall = storyboard.outputs
     assert (wide.file, wide.rate, wide.loudness) == ("build/film.mp4", Fraction(25), -14)
-    assert (tall.file, tall.fit, tall.burn_captions, tall.loudness) == ("build/dawn.mp4", "blur", False, -16)
+    assert (tall.file, tall.fit, tall.captions, tall.loudness) == ("build/dawn.mp4", "blur", "none", -16)
     assert storyboard.rate == 25
     assert storyboard.mix.loudness == -14
 
@@ -152,7 +152,7 @@ shots: [{id: a, card: {text: A}, sound: {level: -3dB, mute: true}, captions: [{t
     assert storyboard.open == Fade(parse_duration("12f"))
     assert storyboard.close == Fade(parse_duration("1s"), "#ffffff")
     first, second = storyboard.mix.tracks
-    assert not storyboard.mix.keep_clips
+    assert storyboard.mix.clips == "mute"
     assert (first.role, first.at, first.shot, first.gain_db) == ("effects", parse_duration("0s"), "", 0)
     assert (second.role, second.at, second.shot, second.gain_db) == ("dialogue", parse_duration("1s"), "a", -6.5)
     assert storyboard.mix.music
