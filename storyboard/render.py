@@ -158,7 +158,8 @@ def _jobs(
     cards = {shot.card.image for shot in storyboard.shots if shot.card and shot.card.image}
     images = {image: production.card_picture(image) for image in sorted(cards)}
     sounds = {sound.file: production.digest(sound.file) for sound in storyboard.mix.sounds}
-    extras = Extras(images, _slates(storyboard, takes) if options.draft else {}, bool(options.draft))
+    slates = _slates(storyboard, takes) if options.draft else {}
+    extras = Extras(images=images, slates=slates, draft=bool(options.draft))
     for output in outputs:
         sources = {shot.id: source_of(shot, output, storyboard.rate, clips.get(shot.id)) for shot in storyboard.shots}
         target = production.project.target(output.file)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from storyboard.assembler import ffmpeg
-from storyboard.assembler.segments import Dip, Reel, Segment
+from storyboard.assembler.edges import cross, dip_filters, ffmpeg_color
+from storyboard.assembler.fitting import fit_picture
+from storyboard.assembler.reels import frame_rate, select_frames
+from storyboard.assembler.segments import Reel, Segment
 from storyboard.assembler.words import FRAME_CENTISECONDS, card_lines, script
 
 ENCODER: Mapping[str, str | int] = {"codec": "libx264", "preset": "faster", "crf": 18, "threads": 1}
@@ -86,7 +88,7 @@ def _codec(segment: Segment, encoder: Mapping[str, str | int]) -> tuple[str, ...
 def _input(reel: Reel, segment: Segment, sources: Mapping[str, Path]) -> tuple[str, ...]:
     rate = f"{segment.rate.numerator}/{segment.rate.denominator}"
     if reel.card and not reel.card[2]:
-        lavfi = f"color=c={_hex(reel.card[0])}:s={segment.width}x{segment.height}:r={rate},format=gbrp"
+        lavfi = f"color=c={ffmpeg_color(reel.card[0])}:s={segment.width}x{segment.height}:r={rate},format=gbrp"
         return ("-f", "lavfi", "-i", lavfi)
     if reel.card:
         return (*ffmpeg.CLOSED, *ffmpeg.LIMITS, "-f", "image2", "-pattern_type", "none", "-loop", "1",
@@ -103,11 +105,11 @@ def _demuxer(path: Path) -> str:
 
 def _reel_chain(reel: Reel, segment: Segment, name: str, scratch: Path) -> str:
     """From the source to exactly the segment's frames, in the film's size."""
-    frames = "null" if reel.card else _frames(reel, segment)
-    fitted = _fit(reel, segment, name)
+    frames = "null" if reel.card else select_frames(reel, segment)
+    fitted = fit_picture(reel, segment, name)
     ending = f"setsar=1,format=yuv420p,{TAGS}"
     if reel.card:
-        ending = f"trim=end_frame={segment.frames},setpts=N/({_rate(segment)}*TB),{ending}"
+        ending = f"trim=end_frame={segment.frames},setpts=N/({frame_rate(segment)}*TB),{ending}"
         if reel.card[3]:
             file = scratch / f"card{name}.ass"
             lines = card_lines(reel.card[3], segment.frames)
@@ -118,49 +120,12 @@ def _reel_chain(reel: Reel, segment: Segment, name: str, scratch: Path) -> str:
     return f"{frames}{fitted},{ending}"
 
 
-def _frames(reel: Reel, segment: Segment) -> str:
-    """Filters that select the reel's source frames and set them on the film's frame grid, in whole frames."""
-    take = f"trim=start_frame={reel.first}:end_frame={reel.last + 1}"
-    rate, tick = _rate(segment), f"{segment.rate.denominator}/{segment.rate.numerator}"
-    if reel.source_rate == segment.rate:
-        return f"{take},settb={tick},setpts=N"
-    ratio: Fraction = segment.rate / reel.source_rate
-    # Source frame n is first seen on the clip's film frame ceil((n - inpoint) * film rate / source rate).
-    source = f"(N+{reel.first - reel.inpoint})"
-    seen = f"max(0,ceil({source}*{ratio.numerator}/{ratio.denominator})-{reel.phase})"
-    fill = f"fps=fps={rate}:start_time=0:round=near,tpad=stop_mode=clone:stop={segment.frames}"
-    return f"{take},settb={tick},setpts='{seen}',{fill},trim=end_frame={segment.frames},setpts=N"
-
-
-def _fit(reel: Reel, segment: Segment, name: str) -> str:
-    width, height = segment.width, segment.height
-    matrix = "out_color_matrix=bt709:out_range=tv" if reel.card else "out_range=tv"
-    if reel.card and not reel.card[2]:
-        return f",scale={matrix}"
-    x, y = (f"{point:.4f}" for point in reel.focus)
-    # The focus point comes as near to the middle as the picture's edges let it.
-    crop = f"crop={width}:{height}:'clip(iw*{x}-ow/2,0,iw-ow)':'clip(ih*{y}-oh/2,0,ih-oh)'"
-    cover = f"scale={width}:{height}:force_original_aspect_ratio=increase:{matrix},format=yuv420p,{crop}"
-    inner = "force_original_aspect_ratio=decrease:force_divisible_by=2"
-    contain = f"scale={width}:{height}:{inner}:{matrix},format=yuv420p"
-    # A clip of the film's own size goes through as well, untouched: what a file says of its size may not be so.
-    if reel.fit == "cover" or reel.card or reel.size == (width, height):
-        return f",{cover}"
-    if reel.fit == "contain":
-        return f",{contain},pad={width}:{height}:(ow-iw)/2:(oh-ih)/2"
-    blurred = f"{cover},gblur=sigma={min(width, height) / 24:.1f},eq=brightness=-0.12"
-    return (
-        f",split[bg{name}][fg{name}];[bg{name}]{blurred}[b{name}];[fg{name}]{contain}[f{name}];"
-        f"[b{name}][f{name}]overlay=(W-w)/2:(H-h)/2"
-    )
-
-
 def _finish(segment: Segment, number: int, scratch: Path) -> str:
     """From the reels to the film's picture: the transition, the film's own fades, the words."""
-    chain = _transition(segment, number) if segment.transition else f"[r{number}_0]null"
+    chain = cross(segment, number) if segment.transition else f"[r{number}_0]null"
     chain += f",format=yuv420p,{TAGS}"
     for dip in segment.dips:
-        chain += f",{_dip(dip, segment)}"
+        chain += f",{dip_filters(dip, segment)}"
     if segment.lines:
         name = scratch / "lines.ass"
         name.write_text(script(segment.lines, segment.width, segment.height), "utf-8")
@@ -172,39 +137,6 @@ def _words(script_file: Path, segment: Segment) -> str:
     """Words drawn on a clock of their own, and the film's clock behind them."""
     tick = f"{segment.rate.denominator}/{segment.rate.numerator}"
     return f"settb=1/100,setpts=N*{FRAME_CENTISECONDS},ass=filename={_quote(script_file)},settb={tick},setpts=N"
-
-
-def _transition(segment: Segment, number: int) -> str:
-    going, coming, a, b = f"[r{number}_0]", f"[r{number}_1]", f"[a{number}]", f"[b{number}]"
-    if segment.transition == "fade":
-        half = segment.frames // 2
-        color, rate = _hex(segment.color), _rate(segment)
-        if not half:
-            return f"{going}nullsink;{coming}fade=t=in:start_frame=0:nb_frames=1:color={color}"
-        out = f"trim=end_frame={half},fade=t=out:start_frame=0:nb_frames={half}:color={color}"
-        back = f"trim=start_frame={half},setpts=N/({rate}*TB),fade=t=in:start_frame=0:nb_frames={segment.frames - half}"
-        return f"{going}{out}{a};{coming}{back}:color={color}{b};{a}{b}concat,setpts=N/({rate}*TB)"
-    name = "fade" if segment.transition == "dissolve" else segment.transition
-    # xfade works on full-resolution chroma: the conversion is ours, so that it is the same everywhere.
-    full = "format=yuv444p,settb=1/1000000"
-    seconds = float(segment.frames / segment.rate)
-    return f"{going}{full}{a};{coming}{full}{b};{a}{b}xfade=transition={name}:duration={seconds:.6f}:offset=0"
-
-
-def _dip(dip: Dip, segment: Segment) -> str:
-    """A film's fade: it runs on the film's own clock, so that a segment may lie anywhere within it."""
-    rate = _rate(segment)
-    wait, seconds = (float(frames / segment.rate) for frames in (max(0, -dip.offset), dip.frames))
-    fade = f"fade=t={dip.kind}:start_time={wait:.6f}:duration={seconds:.6f}:color={_hex(dip.color)}"
-    return f"setpts=(N+{max(0, dip.offset)})/({rate}*TB),{fade},setpts=N/({rate}*TB)"
-
-
-def _rate(segment: Segment) -> str:
-    return f"{segment.rate.numerator}/{segment.rate.denominator}"
-
-
-def _hex(color: str) -> str:
-    return f"0x{color[1:]}"
 
 
 def _quote(path: Path) -> str:

@@ -38,6 +38,26 @@ class Reel:
     inpoint: int
     fit: str
     focus: tuple[float, float]
+    flip: str = ""
+    scale: float = 1.0
+    lut: str = ""
+    """The digest of the look's `.cube` file; empty for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A picture laid over a segment."""
+
+    digest: str
+    """Of the picture's bytes, a PNG with transparency."""
+    width: int
+    """In pixels; its height follows."""
+    place: str
+    opacity: float
+    start: int
+    """The segment's frame (from 0) it is first seen in."""
+    stop: int
+    """The frame it is seen in no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +83,13 @@ class Segment:
     reels: tuple[Reel, ...]
     """One for a body; two for a transition, the outgoing first."""
     transition: str
+    easing: str
     color: str
     dips: tuple[Dip, ...]
     lines: tuple[Line, ...]
+    overlays: tuple[Laid, ...] = ()
+    lut: str = ""
+    """The digest of the film's own `.cube` file; empty for none."""
 
     def describe(self) -> dict[str, Any]:
         """Plain values that its digest is made from."""
@@ -78,7 +102,9 @@ class Extras:
     """What a film's segments need besides its timeline."""
 
     images: Mapping[str, str] = field(default_factory=dict)
-    """The digest of each card's image, by file."""
+    """The digest of each card's and overlay's image as PNG, by file."""
+    luts: Mapping[str, str] = field(default_factory=dict)
+    """The digest of each `.cube` file, checked and written anew, by file."""
     slates: Mapping[str, str] = field(default_factory=dict)
     """In a draft: the text of the slate line, by shot."""
     draft: bool = False
@@ -109,6 +135,7 @@ def cut_segments(storyboard: Storyboard, output: Output, timeline: Timeline, ext
             height=output.height,
             reels=tuple(_reel(clip, start - clip.start, frames, timeline.rate, output, extras) for clip in clips),
             transition=transition.kind if transition else "",
+            easing=transition.easing if transition else "linear",
             color=transition.color if transition and transition.kind == "fade" else "",
             dips=tuple(dips),
             lines=(*_within(lines, start, frames), *running),
@@ -165,6 +192,9 @@ def _reel(clip: Clip, index: int, frames: int, rate: Rate, output: Output, extra
         inpoint=0 if exact else clip.inpoint,
         fit=clip.shot.fit or output.fit,
         focus=clip.shot.focus or output.focus or (0.5, 0.5),
+        flip=clip.shot.flip,
+        scale=clip.shot.scale,
+        lut=extras.luts.get(clip.shot.lut, ""),
     )
 
 
