@@ -222,7 +222,7 @@ class Stage:
             output=output,
             timeline=build_timeline(storyboard, output, sources),
             target=self.folder / output.file,
-            extras=Extras({image: self.digest(image) for image in images}, slates or {}, draft=bool(slates)),
+            extras=Extras({image: self.digest(image) for image in images}, slates=slates or {}, draft=bool(slates)),
             sounds={sound: self.digest(sound) for sound in sounds},
             locate=self.sources.__getitem__,
             encoder=ENCODER,

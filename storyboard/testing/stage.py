@@ -29,6 +29,7 @@ MODULES = (
 )  # fmt: skip
 TICK = 0.001
 LONGEST = 120.0
+STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +113,11 @@ def _perform(wish: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         path.write_bytes(b"")
     kills = [Kill(**kill) for kill in wish["kills"]]
     begun = time.monotonic()
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)  # none may come before somebody listens
     child = os.fork()
     if child == 0:
         _act(wish, kills, (steps, out, err))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
     code = _watch(child, kills, begun)
     return {
         "code": code,
@@ -154,7 +157,9 @@ def _act(wish: Mapping[str, Any], kills: list[Kill], files: tuple[Path, Path, Pa
     code = 70
     try:
         os.environ.update(wish["environment"])
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for one in STOPS:
+            signal.signal(one, signal.default_int_handler)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
         sys.argv = ["storyboard", *wish["args"]]
         opened = [os.open(path, os.O_WRONLY | os.O_APPEND) for path in files]
         null = os.open(os.devnull, os.O_RDONLY)

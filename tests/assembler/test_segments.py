@@ -31,7 +31,7 @@ def cut(
     }
     timeline = build_timeline(storyboard, output, sources)
     images = {shot.card.image: f"digest of {shot.card.image}" for shot in storyboard.shots if shot.card}
-    return cut_segments(storyboard, output, timeline, Extras(images, slates or {}, draft=bool(slates)))
+    return cut_segments(storyboard, output, timeline, Extras(images, slates=slates or {}, draft=bool(slates)))
 
 
 def keys(segments: tuple[Segment, ...]) -> list[str]:
