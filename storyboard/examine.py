@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from decimal import Decimal
@@ -11,15 +12,19 @@ from math import ceil
 from pathlib import Path, PurePosixPath
 
 from storyboard import stills
-from storyboard.assembler import media
-from storyboard.assembler.timeline import Source, build_timeline
+from storyboard.assembler import cube, media
+from storyboard.assembler.subtitles import Subtitle, read_srt
+from storyboard.assembler.texts import lines_of
+from storyboard.assembler.timeline import Source, Timeline, build_timeline
 from storyboard.assembler.words import unknown_letters
 from storyboard.errors import InvalidStoryboard, Problem, Refused, StoryboardError, Usage, Where
 from storyboard.planner import capability
 from storyboard.planner.catalogue import catalogue
 from storyboard.planner.take import Facts
 from storyboard.spec.load import load
-from storyboard.spec.model import Order, Output, Shot, StillFile, Storyboard
+from storyboard.spec.model import Order, Output, Overlay, Shot, StillFile, Storyboard
+from storyboard.spec.outputs import files_of
+from storyboard.store import files
 from storyboard.store.project import Project
 from storyboard.store.sums import read_sums
 from storyboard.timing import Rate, to_frame
@@ -38,7 +43,8 @@ def examine(project: Project, *, allow_unknown_model: bool = False) -> tuple[Sto
         return None, sorted(set(problems))
     problems = [*problems, *capability.check(storyboard, allow_unknown_model=allow_unknown_model)]
     for shot in storyboard.shots:
-        problems += [*_examine_shot(project, shot, storyboard.aspect), *_examine_letters(shot)]
+        problems += [*_examine_shot(project, shot, storyboard.aspect), *_examine_letters(storyboard, shot)]
+    problems += [*_examine_subtitles(project, storyboard), *_examine_laid(project, storyboard)]
     for track in storyboard.mix.sounds:
         problems += _try(track.where, "sound.file", partial(_open_sound, project, track.file))
     inputs = set(_inputs(project, storyboard))
@@ -55,6 +61,14 @@ def checked(project: Project, *, allow_unknown_model: bool = False) -> Storyboar
     if problems or storyboard is None:
         raise InvalidStoryboard(problems)
     return storyboard
+
+
+def subtitles_of(project: Project, storyboard: Storyboard) -> tuple[Subtitle, ...]:
+    """Those of the film's `.srt` file, if it has one; InvalidStoryboard names the lines of it that are wrong."""
+    if not storyboard.captions:
+        return ()
+    shown = os.path.normpath(Path(project.shown).parent / storyboard.captions)
+    return read_srt(project.read(storyboard.captions), shown)
 
 
 def source_of(shot: Shot, output: Output, rate: Rate, clip: tuple[Facts, str] | None) -> Source:
@@ -90,17 +104,62 @@ def _examine_order(project: Project, shot: Shot, order: Order, aspect: Fraction)
         yield from _try(shot.at("motion"), f"{shot.path}.motion.video", look)
 
 
-def _examine_letters(shot: Shot) -> Iterator[Problem]:
-    """Texts on the picture that no shipped font can draw."""
-    texts = [(caption.where, f"captions[{index}].text", caption.text) for index, caption in enumerate(shot.captions)]
+def _examine_letters(storyboard: Storyboard, shot: Shot) -> Iterator[Problem]:
+    """Texts on the picture that no shipped font can draw. What only players show may be in any script."""
+    texts: list[tuple[Where, str, str]] = []
+    if _burned(storyboard):
+        texts += [(one.where, f"captions[{index}].text", one.text) for index, one in enumerate(shot.captions)]
+    if any(output.titles for output in storyboard.outputs):
+        texts += [(one.where, f"titles[{index}].text", one.text) for index, one in enumerate(shot.titles)]
     if shot.card:
         texts.append((shot.at("card"), "card.text", shot.card.text))
     for where, path, text in texts:
-        if letters := unknown_letters(text):
-            shown = " ".join(letters[:8]) + (" …" if len(letters) > 8 else "")
-            message = f"the fonts have no letters for {shown}"
-            hint = "they have Latin, Greek and Cyrillic: write it in those, or draw it into an image"
-            yield Problem(where, f"{shot.path}.{path}", "letters", message, hint)
+        yield from _letters(where, f"{shot.path}.{path}", text)
+
+
+def _letters(where: Where, path: str, text: str) -> Iterator[Problem]:
+    if letters := unknown_letters(text):
+        shown = " ".join(letters[:8]) + (" …" if len(letters) > 8 else "")
+        message = f"the fonts have no letters for {shown}"
+        hint = "they have Latin, Greek and Cyrillic: write it in those, or draw it into an image"
+        yield Problem(where, path, "letters", message, hint)
+
+
+def _examine_subtitles(project: Project, storyboard: Storyboard) -> Iterator[Problem]:
+    """The film's `.srt` file: whether it is one, and whether its words can be drawn."""
+    subtitles: tuple[Subtitle, ...] = ()
+    try:
+        subtitles = subtitles_of(project, storyboard)
+    except InvalidStoryboard as error:
+        yield from error.problems
+    except StoryboardError as error:
+        yield Problem(storyboard.places["captions"], "captions", "file", error.message, error.hint)
+    for one in subtitles if _burned(storyboard) else ():
+        yield from _letters(one.where, "captions", one.text)
+
+
+def _burned(storyboard: Storyboard) -> bool:
+    return any(output.captions == "burn" for output in storyboard.outputs)
+
+
+def _examine_laid(project: Project, storyboard: Storyboard) -> Iterator[Problem]:
+    """What the picture goes through, and what is laid over it."""
+    luts = {(shot.at("lut"), f"{shot.path}.look", shot.lut) for shot in storyboard.shots if shot.lut}
+    luts |= {(storyboard.places["lut"], "lut", storyboard.lut)} if storyboard.lut else set()
+    told: set[Where] = set()
+    for where, path, name in sorted(luts):
+        if where not in told:
+            told.add(where)
+            yield from _try(where, path, partial(_open_lut, project, name))
+    for path, one in _overlays(storyboard):
+        yield from _try(one.where, f"{path}.image", partial(_open_overlay, project, one.image))
+
+
+def _overlays(storyboard: Storyboard) -> Iterator[tuple[str, Overlay]]:
+    """Every overlay with its path: the film's, then those of each shot."""
+    yield from ((f"overlays[{index}]", one) for index, one in enumerate(storyboard.overlays))
+    for shot in storyboard.shots:
+        yield from ((f"{shot.path}.overlays[{index}]", one) for index, one in enumerate(shot.overlays))
 
 
 def _try(where: Where, path: str, look: Callable[[], object]) -> Iterator[Problem]:
@@ -116,6 +175,16 @@ def _open_still(project: Project, name: str) -> None:
 
 def _open_sent(project: Project, name: str, aspect: Fraction | None, longest: Decimal | None = None) -> None:
     stills.look_at_sent(project.path(name), name, aspect, longest)
+
+
+def _open_overlay(project: Project, name: str) -> None:
+    stills.look_at_overlay(project.path(name), name)
+
+
+def _open_lut(project: Project, name: str) -> None:
+    path = project.path(name)
+    with _named(name):
+        cube.read_cube(files.read_plain(path, cube.MAX_BYTES))
 
 
 def _open_motion(project: Project, name: str, ordered: Fraction) -> None:
@@ -158,42 +227,66 @@ def _inputs(project: Project, storyboard: Storyboard) -> Iterator[Path]:
     """Every file that the films are made from."""
     yield project.file
     names = [track.file for track in storyboard.mix.sounds]
+    names += [name for name in (storyboard.captions, storyboard.lut) if name]
+    names += [one.image for _, one in _overlays(storyboard)]
     for shot in storyboard.shots:
         if order := shot.order:
             sent = (order.first, order.last, *order.references)
             names += [one.file for one in sent if isinstance(one, StillFile)]
             names += [order.motion.video] if order.motion else []
-        names += [name for name in (shot.footage, shot.card.image if shot.card else "") if name]
+        names += [name for name in (shot.footage, shot.card.image if shot.card else "", shot.lut) if name]
     for name in names:
         with suppress(StoryboardError):
             yield project.path(name)
 
 
 def _check_target(project: Project, output: Output, inputs: set[Path]) -> None:
-    """A film is not written over what it is made from, nor over what storyboard did not make."""
-    path = project.target(output.file)
-    if path.exists() and any(path.samefile(one) for one in inputs):
-        raise Usage(f"`{output.file}` is a file that the film is made from", hint="write it as in build/film.mp4")
+    """Nothing is written over what the film is made from, nor over what storyboard did not make."""
     ours = output.file in read_sums(project) or PurePosixPath(output.file).parts[0] == "build"
-    if path.exists() and not ours:
-        hint = "remove it, or name another file, as in build/film.mp4"
-        raise Usage(f"`{output.file}` is there already, and is none of the films made here", hint=hint)
+    for name in files_of(output):
+        path = project.target(name)
+        if path.exists() and any(path.samefile(one) for one in inputs):
+            raise Usage(f"`{name}` is a file that the film is made from", hint="write it as in build/film.mp4")
+        if path.exists() and not ours:
+            hint = "remove it, or name another file, as in build/film.mp4"
+            raise Usage(f"`{name}` is there already, and is none of the films made here", hint=hint)
+
+
+def _check_late(storyboard: Storyboard, timeline: Timeline) -> None:
+    """Whether each of the film's own overlays is seen; InvalidStoryboard."""
+    late = [
+        Problem(
+            one.where,
+            f"overlays[{index}]",
+            "overlay",
+            f"this overlay would begin at {one.at.text}, and the film lasts {float(timeline.seconds):g} s",
+            "let it begin earlier, or remove it",
+        )
+        for index, one in enumerate(storyboard.overlays)
+        if one.at.seconds(storyboard.rate) >= timeline.seconds
+    ]
+    if late:
+        raise InvalidStoryboard(late)
 
 
 def _examine_cut(project: Project, storyboard: Storyboard) -> list[Problem]:
     """Whether everything fits, if each clip comes as long as it is ordered."""
     found: list[Problem] = []
     clips: dict[str, tuple[Facts, str]] = {}
+    subtitles = subtitles_of(project, storyboard)
     for shot in storyboard.shots:
         if shot.footage:
             clips[shot.id] = media.probe(project.path(shot.footage)), ""
         elif shot.order:
             facts = Facts(int(shot.order.seconds * MODEL_RATE), MODEL_RATE, 16, 9, audio=shot.order.audio)
             clips[shot.id] = facts, ""
+    clips |= {shot.id: clips[shot.reuse] for shot in storyboard.shots if shot.reuse in clips}
     for output in storyboard.outputs:
         sources = {shot.id: source_of(shot, output, storyboard.rate, clips.get(shot.id)) for shot in storyboard.shots}
         try:
-            build_timeline(storyboard, output, sources)
+            timeline = build_timeline(storyboard, output, sources)
+            lines_of(storyboard, output, timeline, {}, subtitles)
+            _check_late(storyboard, timeline)
         except InvalidStoryboard as error:
             told = {(problem.where, problem.code) for problem in found}
             found += [problem for problem in error.problems if (problem.where, problem.code) not in told]

@@ -42,6 +42,12 @@ def look_at_still(path: Path, name: str) -> None:
         pass
 
 
+def look_at_overlay(path: Path, name: str) -> None:
+    """Look whether a file is a picture that can be laid over a film, however small, by its head alone; `Usage`."""
+    with _opened(path, name, least=1):
+        pass
+
+
 def look_at_sent(path: Path, name: str, aspect: Fraction | None, longest: Decimal | None = None) -> None:
     """Look whether a file is a picture that can be sent, by its head alone; `Usage` says why it cannot.
 
@@ -68,7 +74,7 @@ def open_still(path: Path, name: str) -> Image.Image:
 
 
 @contextmanager
-def _opened(path: Path, name: str) -> Iterator[Image.Image]:
+def _opened(path: Path, name: str, least: int = MIN_SIDE) -> Iterator[Image.Image]:
     """A picture of a known kind and a sane size, its pixels not yet read; what goes wrong in the block is told too."""
     from PIL import Image, UnidentifiedImageError
 
@@ -80,8 +86,8 @@ def _opened(path: Path, name: str) -> Iterator[Image.Image]:
                 width, height = image.size
                 if width * height > MAX_PIXELS:
                     raise Image.DecompressionBombError
-                if min(width, height) < MIN_SIDE:
-                    message = f"`{name}` is {width}x{height}: each side of a still needs at least {MIN_SIDE} pixels"
+                if min(width, height) < least:
+                    message = f"`{name}` is {width}x{height}: each side of a still needs at least {least} pixels"
                     raise Usage(message, hint="take a larger image")
                 yield image
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):

@@ -146,3 +146,103 @@ def test_letters_that_the_fonts_lack_are_told_where_they_are_written(folder: Pat
     assert [problem.path for problem in found] == ["shots[1].card.text", "shots[1].captions[1].text"]
     assert found[0].message == "the fonts have no letters for 日 本 語"
     assert found[1].where.line == 4
+
+
+LAID = """looks: {dawn: {lut: dawn.cube}}
+lut: film.cube
+captions: en.srt
+overlays: [{image: dot.png, for: 1s}]
+shots:
+  - {id: a, footage: clip.mp4, look: dawn, overlays: [{image: still.png}], narration: voice.wav}
+  - {id: b, footage: {shot: a}, speed: 0.5, freeze: {at: 0s, for: 1s}}
+outputs: {film: {captions: sidecar, poster: {shot: b}}}
+"""
+
+
+@pytest.fixture
+def laid(folder: Path) -> Path:
+    """The project with what a film's picture goes through and what is laid over it."""
+    table = "LUT_3D_SIZE 2\n" + "".join(f"{r} {g} {b}\n" for b in (0, 1) for g in (0, 1) for r in (0, 1))
+    for name in ("dawn.cube", "film.cube"):
+        (folder / name).write_text(table)
+    (folder / "en.srt").write_text("1\n00:00:00,000 --> 00:00:01,000\nThe thaw begins\n")
+    Image.new("RGBA", (8, 8), (255, 0, 0, 128)).save(folder / "dot.png")
+    sound = ["-f", "lavfi", "-i", "sine=d=1"]
+    subprocess.run([get_ffmpeg_exe(), "-v", "error", *sound, str(folder / "voice.wav")], check=True)
+    return folder
+
+
+def test_whatever_a_film_goes_through_can_be_used(laid: Path) -> None:
+    assert problems(laid, LAID) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "says"),
+    [
+        ("dawn.cube", 2, "`dawn.cube` is not there"),
+        ("film.cube", 3, "`film.cube` is not there"),
+        ("en.srt", 4, "`en.srt` is not there"),
+        ("dot.png", 5, "`dot.png` is not there"),
+        ("still.png", 7, "`still.png` is not there"),
+        ("voice.wav", 7, "`voice.wav` is not there"),
+        ("clip.mp4", 7, "`clip.mp4` is not there"),
+    ],
+)
+def test_what_is_missing_is_told_where_it_is_named(name: str, line: int, says: str, laid: Path) -> None:
+    (laid / name).unlink()
+    (problem,) = problems(laid, LAID)
+    assert (problem.where.line, problem.code) == (line, "file")
+    assert says in problem.message
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "says"),
+    [
+        ("dawn.cube", 2, "`dawn.cube`: it is no .cube table"),
+        ("dot.png", 5, "`dot.png` is not a JPEG, PNG or WebP image"),
+        ("voice.wav", 7, "`voice.wav`: it is not"),
+    ],
+)
+def test_what_is_not_what_it_should_be_is_told(name: str, line: int, says: str, laid: Path) -> None:
+    (laid / name).write_text("# nothing of the kind\n")
+    (problem,) = problems(laid, LAID)
+    assert (problem.where.line, problem.code) == (line, "file")
+    assert says in problem.message
+
+
+def test_a_look_that_many_shots_have_is_told_once(laid: Path) -> None:
+    (laid / "dawn.cube").unlink()
+    text = "looks: {dawn: {lut: dawn.cube}}\ndefaults: {look: dawn}\nshots:\n"
+    text += "".join(f"  - {{id: s{index}, footage: clip.mp4}}\n" for index in range(3))
+    (problem,) = problems(laid, text)
+    assert problem.where.line == 2
+
+
+def test_a_line_of_subtitles_that_is_wrong_is_told_in_its_own_file(laid: Path) -> None:
+    (laid / "en.srt").write_text("1\n00:00:01 -> 00:00:02\nThe thaw\n")
+    (problem,) = problems(laid, LAID)
+    assert (problem.where.file, problem.where.line) == (str(laid / "en.srt"), 2)
+
+
+@pytest.mark.parametrize("name", ["film.srt", "film.vtt", "film.jpg"])
+def test_what_lies_beside_a_film_is_not_written_over_anything(name: str, laid: Path) -> None:
+    (laid / name).write_text("mine")
+    (problem,) = problems(laid, LAID.replace("{captions: sidecar", "{file: film.mp4, captions: sidecar"))
+    assert problem.message == f"`{name}` is there already, and is none of the films made here"
+
+
+def test_subtitles_are_not_written_over_themselves(laid: Path) -> None:
+    (laid / "build").mkdir()
+    (laid / "en.srt").rename(laid / "build" / "film.srt")
+    (problem,) = problems(laid, LAID.replace("en.srt", "build/film.srt"))
+    assert problem.message == "`build/film.srt` is a file that the film is made from"
+
+
+def test_a_cut_of_a_take_that_is_used_again_is_measured(laid: Path) -> None:
+    (problem,) = problems(laid, LAID.replace("speed: 0.5, freeze: {at: 0s, for: 1s}", "in: 100s"))
+    assert (problem.where.line, problem.code) == (8, "cut")
+
+
+def test_an_overlay_that_comes_after_the_films_end_is_told(laid: Path) -> None:
+    (problem,) = problems(laid, LAID.replace("dot.png, for", "dot.png, at: 90s, for"))
+    assert (problem.where.line, problem.code) == (5, "overlay")

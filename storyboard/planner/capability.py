@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from math import ceil
 
@@ -17,26 +19,51 @@ from storyboard.spec.phrases import suggest
 
 _IN_FILM = ("aspect", "gateway")
 """Fields that stand at the head of the film, or of the shot."""
+NAMED = 3
+"""Shots that a message names, where a default is wrong for some."""
 
 
 def check(storyboard: Storyboard, *, allow_unknown_model: bool = False) -> list[Problem]:
     """Every shot that asks for what its model does not offer."""
-    problems: list[Problem] = []
+    problems: list[tuple[Problem, Shot]] = []
     for shot in storyboard.shots:
         if shot.order is None or not shot.order.model:
             continue
         model = catalogue().models.get(shot.order.model)
         if model:
             asked = Asked(storyboard, shot, shot.order, model)
-            problems += [_problem(storyboard, shot, one) for one in findings(asked)]
+            problems += [(_problem(storyboard, shot, one), shot) for one in findings(asked)]
         elif not allow_unknown_model:
-            problems.append(_problem(storyboard, shot, _unknown(shot.order.model)))
+            problems.append((_problem(storyboard, shot, _unknown(shot.order.model)), shot))
         elif shot.order.seconds.denominator != 1:
             message = f"a clip is ordered in whole seconds, and {shot.duration.text} is not"
             wrong = ("duration", "model-duration", message, "write a length such as `duration: 5s`")
-            problems.append(_problem(storyboard, shot, wrong))
-    told = {(problem.where, problem.message): problem for problem in reversed(problems)}
-    return list(reversed(told.values()))
+            problems.append((_problem(storyboard, shot, wrong), shot))
+    return list(_told_once(storyboard, problems))
+
+
+def _told_once(storyboard: Storyboard, problems: list[tuple[Problem, Shot]]) -> Iterator[Problem]:
+    """Each problem once. What stands in `defaults` and is wrong for some shots only names them."""
+    told: dict[tuple[Where, str], tuple[Problem, list[str]]] = {}
+    for problem, shot in problems:
+        told.setdefault((problem.where, problem.message), (problem, []))[1].append(shot.id)
+    having = Counter(where for shot in storyboard.shots for where in _inherited(shot))
+    many = len(storyboard.shots) > 1
+    for problem, ids in told.values():
+        concerned = having[problem.where]
+        if len(ids) < concerned or (concerned == 1 and many):
+            more = f" and {len(ids) - NAMED} more" if len(ids) > NAMED else ""
+            names = ", ".join(f"`{one}`" for one in ids[:NAMED])
+            message = f"{problem.message} ({'shot' if len(ids) == 1 else 'shots'} {names}{more})"
+            yield replace(problem, message=message)
+        else:
+            yield problem
+
+
+def _inherited(shot: Shot) -> set[Where]:
+    """Where the fields stand that a shot has from defaults."""
+    places = {where for name, where in shot.places.items() if name.partition(".")[0] not in shot.own}
+    return places - {shot.at(name) for name in shot.own}
 
 
 def findings(asked: Asked) -> Iterator[Finding]:

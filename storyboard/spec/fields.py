@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 from storyboard.errors import Problem, Where
@@ -84,6 +85,11 @@ class Fields:
         values = {name: one for name, one in self.values.items() if name not in spoilt}
         return Fields(self.desk, values, words, self.path, spoilt)
 
+    def without(self, names: Collection[str]) -> Fields:
+        """These fields but for some, as if nobody had written those."""
+        values = {name: one for name, one in self.values.items() if name not in names}
+        return Fields(self.desk, values, self.words, self.path, self.spoilt.difference(names))
+
     def written(self, name: str) -> bool:
         """Whether a field is there, right or wrong."""
         return name in self.values or name in self.spoilt
@@ -119,10 +125,16 @@ class Fields:
         value, path = self.values.get(name, (default, self.path))
         return fill_at(self.desk, str(value), path, self.words)
 
-    def file(self, name: str) -> str:
-        """The name of a project file, templates filled in; empty when it is not written or may not be one."""
+    def file(self, name: str, ending: str = "") -> str:
+        """The name of a project file, templates filled in; empty when it is not written or may not be one, for want of
+        its `ending` for example."""
         value, path = self.values.get(name, ("", self.path))
-        return file_at(self.desk, value, path, self.words) if value else ""
+        file = file_at(self.desk, value, path, self.words) if value else ""
+        if file and not file.lower().endswith(ending):
+            message = f"`{file}` does not end in {ending}"
+            self.desk.problem(path, "file-name", message, f"`{name}` is {_FILES[ending]}")
+            return ""
+        return file
 
     def duration(self, name: str, default: str = "") -> Duration | None:
         """A duration, or None when it is neither written nor defaulted."""
@@ -143,6 +155,26 @@ class Fields:
     def decibels(self, name: str) -> float:
         """A level in decibels; 0 when it is not written."""
         return float(str(self.get(name, "0dB")).removesuffix("dB"))
+
+    def percent(self, name: str, default: str) -> Fraction:
+        """A share that is written in percent: more than none, at most all of it."""
+        text = str(self.get(name, default))
+        share = Fraction(text.removesuffix("%")) / 100
+        if not 0 < share <= 1:
+            message = f"`{name}` must be more than 0% and at most 100%, and is {text}"
+            self.problem(name, "range", message, f"write `{name}: {default}`")
+        return share
+
+    def point(self, name: str) -> tuple[float, float] | None:
+        """A point of the picture, as shares of its width and height."""
+        x, y = self.get(name) or (None, None)
+        return None if x is None or y is None else (float(x), float(y))
+
+
+_FILES = {
+    ".cube": "a look-up table for colours, as in looks/dawn.cube",
+    ".srt": "a file of subtitles, as in subtitles/en.srt",
+}
 
 
 def fill_at(desk: Desk, text: str, path: Path, words: Mapping[str, Any]) -> str:

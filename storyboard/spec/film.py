@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import PurePosixPath
-from typing import Any
 
-from storyboard.spec import names
+from storyboard.spec.cut import check_cut
+from storyboard.spec.drawn import overlays_of
 from storyboard.spec.fields import Desk, Fields
-from storyboard.spec.model import Fade, Mix, Music, Output, Shot, Storyboard, Track
+from storyboard.spec.model import Fade, Output, Shot, Storyboard, Track
 from storyboard.spec.order import Film
-from storyboard.spec.phrases import suggest
+from storyboard.spec.outputs import build_outputs, check_posters, shape_of
 from storyboard.spec.shots import build_shot
-from storyboard.timing import parse_duration, parse_rate
+from storyboard.spec.sounds import build_mix, check_ducking, narration_of
 
 
 def build_film(desk: Desk) -> Storyboard:
@@ -26,49 +26,78 @@ def build_film(desk: Desk) -> Storyboard:
     title = top.text("title")
     words = {"title": title, "film": {"title": title}, **words}
     top = Fields.of(desk, value, (), words)
-    outputs = _outputs(top, PurePosixPath(desk.document.file).stem)
+    outputs = build_outputs(top, PurePosixPath(desk.document.file).stem)
     desk.rate = outputs[0].rate
-    shots = _shots(top, outputs[0])
-    budget = value.get("budget")
+    shots, narrations = _shots(top, outputs[0])
+    ids = [shot.id for shot in shots]
+    check_posters(top, outputs, ids)
+    budget, own = value.get("budget"), top.clean(words)
     return Storyboard(
         file=desk.document.file,
         title=title,
         aspect=_aspect(top, outputs[0]),
         shots=shots,
         outputs=outputs,
-        mix=_mix(top.block("sound"), {shot.id for shot in shots}),
+        mix=build_mix(top.block("sound"), ids, narrations),
         open=_fade(top, "open"),
         close=_fade(top, "close"),
-        length=top.duration("length") if not desk.spoilt(("length",)) else None,
+        captions=own.file("captions", ".srt"),
+        overlays=overlays_of(own),
+        lut=own.file("lut", ".cube"),
+        length=own.duration("length"),
         budget=None if budget is None or desk.spoilt(("budget",)) else Decimal(str(budget)),
         places={name: top.where(name) for name in top.values},
     )
 
 
-def _shots(top: Fields, output: Output) -> tuple[Shot, ...]:
+def _shots(top: Fields, output: Output) -> tuple[tuple[Shot, ...], list[Track]]:
+    """The shots in order, and the voices that begin with them."""
     blocks = _shot_blocks(top)
     ids = [str(fields.get("id")) for fields, *_ in blocks]
     _check_ids(top, blocks)
-    firsts = {str(fields.get("id")): fields.get("first") for fields, *_ in blocks}
-    cards = {str(fields.get("id")) for fields, *_ in blocks if "card" in fields.values}
-    named = {
-        name: {one: top.block(name).block(one) for one in top.block(name).values} for name in ("characters", "looks")
-    }
-    shots: list[Shot] = []
+    around = _around(top, output, [fields for fields, *_ in blocks])
+    read: list[tuple[Shot, Fields]] = []
     for index, (fields, routing, scene, own) in enumerate(blocks):
         if "id" not in fields.values:
             continue
-        film = Film(output.rate, named["characters"], named["looks"], ids, ids[:index], firsts, cards)
+        film = replace(around, earlier=ids[:index])
         words = {**top.words, "shot": {"id": ids[index], "index": index + 1}, "scene": {"id": scene}}
-        shots.append(build_shot(fields.clean(words), routing.clean(words), film, scene, own))
-    if blocks and (last := shots[-1] if shots else None) and last.transition.written and last.id == ids[-1]:
+        clean = fields.clean(words)
+        read.append((build_shot(clean, routing.clean(words), film, scene, own), clean))
+    shots = tuple(shot for shot, _ in read)
+    if shots and shots[-1].transition.written and shots[-1].id == ids[-1]:
         top.desk.problem(
             blocks[-1][0].at("transition"),
             "transition",
             "there is no shot after the last one to go to",
             "remove it; `close:` says how the film ends",
         )
-    return tuple(shots)
+    by_id = {shot.id: shot for shot in reversed(shots)}
+    for shot, fields in read:
+        taken = by_id.get(shot.reuse, shot)
+        check_cut(fields, shot, output.rate, None if taken.footage else taken.duration.seconds(output.rate))
+    every = [fields for _, fields in read]
+    check_ducking(top.block("sound"), every)
+    return shots, [track for fields in every if (track := narration_of(fields))]
+
+
+def _around(top: Fields, output: Output, shots: list[Fields]) -> Film:
+    """What each shot needs to know of the film around it."""
+    named = {
+        name: {one: top.block(name).block(one) for one in top.block(name).values} for name in ("characters", "looks")
+    }
+    by_id = {str(fields.get("id")): fields for fields in shots}
+    taken = {id_: fields.block("footage") for id_, fields in by_id.items() if "card" not in fields.values}
+    return Film(
+        rate=output.rate,
+        characters=named["characters"],
+        looks=named["looks"],
+        shot_ids=list(by_id),
+        earlier=(),
+        firsts={id_: fields.get("first") for id_, fields in by_id.items()},
+        cards={id_ for id_, fields in by_id.items() if "card" in fields.values},
+        reuses={id_: str(block.get("shot")) for id_, block in taken.items() if block.values},
+    )
 
 
 _Shot = tuple[Fields, Fields, str, frozenset[str]]
@@ -123,81 +152,8 @@ def _check_ids(top: Fields, blocks: list[_Shot]) -> None:
             seen[id_] = line
 
 
-def _outputs(top: Fields, stem: str) -> tuple[Output, ...]:
-    block = top.block("outputs")
-    outputs, files = [], dict[str, str]()
-    for name in block.values or ("film",):
-        fields = block.block(name)
-        output = _output(fields, name, f"build/{stem}.mp4" if name == "film" else f"build/{stem}.{name}.mp4", top)
-        plain = str(PurePosixPath(output.file))
-        if plain in files:
-            fields.problem(
-                "file",
-                "same-file",
-                f"outputs `{files[plain]}` and `{name}` write the same file",
-                "give each its own `file:`",
-            )
-        files[plain] = name
-        outputs.append(output)
-    return tuple(outputs)
-
-
-def _output(fields: Fields, name: str, default_file: str, top: Fields) -> Output:
-    desk = fields.desk
-    file = (fields.text("file") if not desk.spoilt((*fields.path, "file")) else "") or default_file
-    if reason := names.output_fault(file, desk.folder):
-        fields.problem("file", "file-name", f"`{file}` {reason}", "write it as in build/film.mp4")
-    width, height = _size(fields, top)
-    rate = Fraction(24)
-    try:
-        rate = parse_rate(fields.get("fps", 24))
-    except ValueError as error:
-        fields.problem("fps", "rate", f"`{fields.get('fps')}` is not a rate", str(error))
-    loudness = fields.get("loudness", top.block("sound").get("loudness"))
-    return Output(
-        name,
-        file,
-        width,
-        height,
-        rate,
-        fields.get("fit", "cover"),
-        fields.get("captions", "burn"),
-        float(loudness) if isinstance(loudness, int | float) else None,
-        fields.where("file"),
-    )
-
-
-def _size(fields: Fields, top: Fields) -> tuple[int, int]:
-    text = fields.get("size")
-    if not isinstance(text, str) or fields.desk.spoilt((*fields.path, "size")):
-        shape = _shape(top)
-        if shape is None or shape == Fraction(16, 9):
-            return 1920, 1080
-        long = round(1080 * max(shape, 1 / shape) / 2) * 2
-        return (long, 1080) if shape > 1 else (1080, long)
-    width, height = (int(part) for part in text.split("x"))
-    if width % 2 or height % 2:
-        fields.problem(
-            "size",
-            "size",
-            f"{text} is odd, and video wants even numbers of pixels",
-            f"write {width + width % 2}x{height + height % 2}",
-        )
-    elif not (64 <= width <= 8192 and 64 <= height <= 8192 and width * height <= 7680 * 4320):
-        fields.problem("size", "size", f"{text} is out of range", "each side has 64 to 8192 pixels, at most 7680x4320")
-    return width, height
-
-
-def _shape(top: Fields) -> Fraction | None:
-    text = top.get("aspect")
-    if not isinstance(text, str) or top.desk.spoilt(("aspect",)):
-        return None
-    width, height = (int(part) for part in text.split(":"))
-    return Fraction(width, height)
-
-
 def _aspect(top: Fields, output: Output) -> Fraction:
-    return _shape(top) or Fraction(output.width, output.height)
+    return shape_of(top) or Fraction(output.width, output.height)
 
 
 def _fade(top: Fields, name: str) -> Fade | None:
@@ -205,53 +161,3 @@ def _fade(top: Fields, name: str) -> Fade | None:
         return None
     duration = top.block(name).duration("fade")
     return Fade(duration, str(top.block(name).get("color", "#000000"))) if duration else None
-
-
-def _mix(fields: Fields, shots: set[str]) -> Mix:
-    music_fields = fields.block("music")
-    music = None
-    if music_fields.values and not fields.desk.spoilt(music_fields.path) and (file := music_fields.file("file")):
-        music = Music(
-            file,
-            music_fields.decibels("level"),
-            music_fields.duration("fade_in"),
-            music_fields.duration("fade_out"),
-            music_fields.where("file"),
-        )
-    tracks = [
-        track
-        for value, path in fields.items("tracks")
-        if not fields.desk.spoilt(path)
-        if (track := _track(Fields.of(fields.desk, value, path, fields.words), shots))
-    ]
-    loudness = fields.get("loudness")
-    return Mix(
-        fields.get("clips", "keep"),
-        tuple(tracks),
-        music,
-        float(loudness) if isinstance(loudness, int | float) else None,
-    )
-
-
-def _track(fields: Fields, shots: set[str]) -> Track | None:
-    at: Any = fields.get("at", "0s")
-    shot = ""
-    start = None
-    if isinstance(at, Mapping):
-        block = fields.block("at")
-        shot, start = str(block.get("shot")), block.duration("offset", "0s")
-        if shot not in shots:
-            block.problem("shot", "shot", f"there is no shot `{shot}`", suggest(shot, shots))
-    else:
-        start = fields.duration("at", "0s")
-    file = fields.file("file")
-    if not file:
-        return None
-    return Track(
-        file,
-        fields.get("role", "effects"),
-        start or parse_duration("0s"),
-        shot,
-        fields.decibels("level"),
-        fields.where("file"),
-    )

@@ -6,10 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Literal
 
 from storyboard.errors import Where
+from storyboard.spec.ordered import Beat, Block, Frame, FrameOf, Motion, Order, Routing, StillFile
 from storyboard.timing import Duration, Rate
+
+__all__ = [
+    "Beat", "Block", "Caption", "Captions", "Card", "Clips", "Codec", "Easing", "Fade", "Fit", "Frame", "FrameOf",
+    "Freeze", "Mix", "Motion", "Music", "Order", "Output", "Overlay", "Place", "Poster", "Quality", "Routing", "Shot",
+    "StillFile", "Storyboard", "Title", "TitleStyle", "Track", "Transition",
+]  # fmt: skip
 
 Fit = Literal["cover", "contain", "blur"]
 Easing = Literal["linear", "in", "out", "in-out"]
@@ -19,23 +26,6 @@ Place = Literal["top-left", "top", "top-right", "left", "centre", "right", "bott
 Quality = Literal["draft", "standard", "master", "preserve"]
 Codec = Literal["h264", "prores"]
 Clips = Literal["keep", "mute", "duck"]
-
-
-@dataclass(frozen=True, slots=True)
-class StillFile:
-    """An input image: a file of the project."""
-
-    file: str
-
-
-@dataclass(frozen=True, slots=True)
-class FrameOf:
-    """Continuity: the last frame of another shot's circled take."""
-
-    shot: str
-
-
-Frame = StillFile | FrameOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,73 +108,6 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Beat:
-    """One of the shots inside a multi-shot clip."""
-
-    prompt: str
-    seconds: int
-
-
-@dataclass(frozen=True, slots=True)
-class Motion:
-    """A video whose movement the clip takes over."""
-
-    video: str
-    """A file of the project."""
-    orientation: Literal["image", "video"]
-    """Whether the character faces as in the still, or as in the video."""
-    keep_sound: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Routing:
-    """The gateway's own options: they decide who makes the clip and what is kept of it, not what it shows."""
-
-    only: tuple[str, ...] = ()
-    order: tuple[str, ...] = ()
-    zero_data_retention: bool = False
-    disallow_prompt_training: bool = False
-    user: str = ""
-    tags: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A block of plain values inside an option: names and values, sorted."""
-
-    fields: tuple[tuple[str, Any], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What a shot asks of a video model: everything that can cost money."""
-
-    model: str
-    prompt: str
-    """Empty for a multi-shot clip: then `beats` say what happens."""
-    negative: str
-    seconds: Fraction
-    mode: str
-    """Empty for the model's own default."""
-    audio: bool
-    first: Frame | None
-    last: Frame | None
-    references: tuple[StillFile, ...] = ()
-    """Images of what should appear, the characters' included: no frames of the clip."""
-    seed: int | None = None
-    beats: tuple[Beat, ...] = ()
-    """For a multi-shot clip: what each of its shots shows, the look and the characters included."""
-    motion: Motion | None = None
-    voices: tuple[str, ...] = ()
-    """The provider's ids of voices, the characters' included."""
-    elements: tuple[int, ...] = ()
-    """The provider's ids of elements (people and things it was shown before), the characters' included."""
-    options: tuple[tuple[str, Any], ...] = ()
-    """The model's own options by the provider's names, sorted: plain values, lists as tuples, objects as `Block`."""
-    routing: Routing = Routing()
-
-
-@dataclass(frozen=True, slots=True)
 class Shot:
     """One shot as authored. Exactly one of `order`, `card`, `footage` says where its picture comes from."""
 
@@ -224,11 +147,15 @@ class Shot:
     mute: bool = False
     duck: bool = False
     """Whether its sound gives way to dialogue, although others' may not."""
+    keep: bool = False
+    """Whether its sound is kept as it is, although the mix mutes the clips or lets them give way."""
     note: str = ""
     path: str = ""
     """Where the shot stands in its document, as in `scenes[0].shots[3]`."""
     places: Mapping[str, Where] = field(default_factory=dict, compare=False)
     """Where each field stands, by name."""
+    own: frozenset[str] = field(default_factory=frozenset, compare=False)
+    """The fields that it says itself, rather than a default."""
 
     def at(self, name: str) -> Where:
         """The place of a field, or of the shot where the field is a default's."""

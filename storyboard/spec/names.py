@@ -43,6 +43,6 @@ def output_fault(name: str, folder: str = "") -> str:
         return reason
     if any(part.startswith(".") and part != ".." for part in PurePosixPath(name).parts):
         return "is hidden: a film goes to a visible file"
-    if name.lower().endswith(".draft.mp4"):
+    if name.lower().endswith((".draft.mp4", ".draft.mov")):
         return "is the name of a draft"
-    return "" if name.lower().endswith(".mp4") else "does not end in .mp4"
+    return "" if name.lower().endswith((".mp4", ".mov")) else "does not end in .mp4 or .mov"

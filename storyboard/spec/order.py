@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -41,6 +41,8 @@ class Film:
     """Each shot's `first` as written."""
     cards: Collection[str] = ()
     """Shots that are drawn, and have no take."""
+    reuses: Mapping[str, str] = field(default_factory=dict)
+    """Shots that use another's take again, and whose."""
 
 
 def build_order(fields: Fields, routing: Fields, film: Film, seconds: Fraction, own: Collection[str]) -> Order:
@@ -105,6 +107,11 @@ def _check_characters(fields: Fields, film: Film) -> None:
         if name not in film.characters and fields.desk.is_block("characters"):
             hint = suggest(str(name), film.characters) or "define it under `characters:`"
             fields.desk.problem(path, "character", f"there is no character `{name}`", hint)
+    check_look(fields, film)
+
+
+def check_look(fields: Fields, film: Film) -> None:
+    """Whether the look that is named is one."""
     name = fields.get("look")
     if name is not None and name not in film.looks and fields.desk.is_block("looks"):
         hint = suggest(str(name), film.looks) or "define it under `looks:`"
@@ -231,13 +238,8 @@ def _frame(fields: Fields, film: Film, name: str) -> Frame | None:
             f"shot `{shot}` does not stand before this one",
             "a shot goes on from one that stands before it",
         )
-    elif name == "first" and shot in film.cards:
-        fields.problem(
-            name,
-            "continuity",
-            f"shot `{shot}` is a card: it is drawn, and has no take to go on from",
-            "name a shot that is generated, or an image file",
-        )
+    elif fault := _no_take(film, shot, frame):
+        fields.problem(name, "continuity", *fault)
     elif name == "first":
         return FrameOf(shot)
     elif frame != "first":
@@ -253,4 +255,14 @@ def _frame(fields: Fields, film: Film, name: str) -> Frame | None:
         )
     else:
         return StillFile(film.firsts[shot])
+    return None
+
+
+def _no_take(film: Film, shot: str, frame: str) -> tuple[str, str] | None:
+    """Why a shot has no frame of its own to go on from, and what to write; None when it has."""
+    if shot in film.cards:
+        message = f"shot `{shot}` is a card: it is drawn, and has no take to go on from"
+        return message, "name a shot that is generated, or an image file"
+    if whose := film.reuses.get(shot):
+        return f"shot `{shot}` uses the take of `{whose}` again", f"write {{shot: {whose}, frame: {frame}}}"
     return None

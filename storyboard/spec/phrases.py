@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from storyboard.spec import examples
 from storyboard.spec.source import Path, show
 from storyboard.timing import parse_duration
 
@@ -44,12 +45,12 @@ def suggest(word: str, known: Iterable[str]) -> str:
     words = list(known)
     if near := difflib.get_close_matches(word, words, n=1, cutoff=0.6):
         return f"did you mean `{near[0]}`?"
-    return f"one of {', '.join(words)}" if 0 < len(words) <= 32 else ""
+    return f"one of {', '.join(words)}" if 0 < len(words) <= 40 else ""
 
 
 def unknown_field(breach: Breach, field: str, known: Iterable[str]) -> Phrase:
     """What to tell of a field that does not exist."""
-    hint = _KEPT_OUT.get((breach.name, field)) or suggest(field, known)
+    hint = examples.KEPT_OUT.get((breach.name, field)) or suggest(field, known)
     return "unknown-field", f"there is no field `{field}` here", hint
 
 
@@ -66,8 +67,8 @@ def _type(breach: Breach) -> Phrase:
         return _duration(value)
     wanted = [breach.wanted] if isinstance(breach.wanted, str) else list(breach.wanted)
     if value is None and len(wanted) > 2:
-        return "type", f"{breach.label} has no value", _NO_VALUE
-    expected = " or ".join(_KINDS[one] for one in wanted)
+        return "type", f"{breach.label} has no value", examples.NO_VALUE
+    expected = " or ".join(examples.KINDS[one] for one in wanted)
     return (
         "type",
         f"{breach.label} must be {expected}, and is {_kind_of(value)}",
@@ -77,27 +78,32 @@ def _type(breach: Breach) -> Phrase:
 
 def _type_hint(wanted: list[str], kind: str, value: object, name: str) -> str:
     if value is None:
-        return _UNQUOTED if kind == "colour" else _NO_VALUE
-    if kind == "level" and wanted == ["string"]:
-        return _NAMES[kind]
+        return examples.UNQUOTED if kind == "colour" else examples.NO_VALUE
+    if kind in ("level", "percent", "sound", "speed"):
+        return examples.MALFORMED[kind]
+    if wanted == ["object"] and name in examples.WRITTEN:
+        return examples.WRITTEN[name]
+    if kind == "file" and isinstance(value, list | dict) and name in examples.FILES:
+        return examples.FILES[name]
     if wanted == ["string"] and isinstance(value, int | float | bool):
         return f'put it in quotes: "{str(value).lower() if isinstance(value, bool) else value}"'
     if wanted == ["array"]:
-        if name in _LISTS:
-            return _LISTS[name]
+        if name in examples.LISTS:
+            return examples.LISTS[name]
         return f"write a list: [{value}]" if isinstance(value, str) else "begin each entry with a dash"
-    if isinstance(value, str):
-        return _UNQUOTE.get(wanted[0], "")
+    if isinstance(value, str) or wanted == ["boolean"]:
+        return examples.UNQUOTE.get(wanted[0], "")
     return ""
 
 
 def _required(breach: Breach, missing: str) -> Phrase:
     if missing == "storyboard":
         return "required", "the first line of a storyboard is missing", "begin the file with `storyboard: 1`"
-    owner = _ENTRIES.get(_list_of(breach), f"{breach.label}")
+    owner = examples.ENTRIES.get(_list_of(breach), f"{breach.label}")
+    hint = examples.FIELDS.get(f"{breach.name}.{missing}") or examples.FIELDS.get(missing, "")
     if missing in ("shot", "frame") and breach.name in ("first", "last"):
-        return "required", f"{owner} needs `{missing}`", frame_example(breach.name)
-    return "required", f"{owner} needs `{missing}`", _EXAMPLES.get(missing, "")
+        hint = frame_example(breach.name)
+    return "required", f"{owner} needs `{missing}`", hint
 
 
 def frame_example(field: str) -> str:
@@ -114,7 +120,9 @@ def _pattern(breach: Breach) -> Phrase:
     kind = str(breach.schema.get("x-kind", ""))
     if kind == "duration":
         return _duration(breach.value)
-    return kind or "pattern", f"`{breach.value}` is not {_NOUNS.get(kind, 'right')}", _NAMES.get(kind, "")
+    near = suggest(str(breach.value), examples.WORDS.get(kind, ()))
+    hint = near if near.startswith("did") else examples.MALFORMED.get(kind, "")
+    return kind or "pattern", f"`{breach.value}` is not {examples.NOUNS.get(kind, 'right')}", hint
 
 
 def _duration(value: object) -> Phrase:
@@ -145,14 +153,14 @@ def _const(breach: Breach) -> Phrase:
 
 def _bound(breach: Breach) -> Phrase:
     words = "at least" if breach.keyword == "minimum" else "at most"
-    hint = _BOUND_HINTS.get((breach.name, breach.keyword), "")
+    hint = examples.BOUND_HINTS.get((breach.name, breach.keyword), "")
     return "range", f"{breach.label} must be {words} {_number(breach.wanted)}, and is {_number(breach.value)}", hint
 
 
 def _count(breach: Breach) -> Phrase:
     words = "at least" if breach.keyword.startswith("min") else "at most"
     one, many = {"Length": ("character", "characters")}.get(breach.keyword[3:], ("entry", "entries"))
-    hint = "write it as in [0.5, 0.4]" if breach.name == "focus" else _COUNT_HINTS.get(breach.keyword, "")
+    hint = "write it as in [0.5, 0.4]" if breach.name == "focus" else examples.COUNT_HINTS.get(breach.keyword, "")
     return "count", f"{breach.label} must have {words} {breach.wanted:,} {one if breach.wanted == 1 else many}", hint
 
 
@@ -173,93 +181,6 @@ TELL: dict[str, Callable[[Breach], Phrase]] = {
     "maxLength": _count,
     "minProperties": _count,
     "uniqueItems": _unique,
-}
-
-_LISTS = {
-    "captions": "write it as in `captions: [{text: The thaw begins, for: 2s}]`",
-    "tracks": "write it as in `tracks: [{file: click.wav, at: 2s}]`",
-    "shots": "begin each shot with a dash: `- id: opening`",
-    "scenes": "begin each scene with a dash: `- id: opening`",
-    "multi_shot": "write it as in `multi_shot: [{prompt: The fox climbs, duration: 3s}]`",
-    "elements": "write it as in `elements: [829836802793406551]`",
-}
-_BOUND_HINTS = {("seed", "minimum"): "a seed of 0 gets lost on the way to the model"}
-_NO_VALUE = "write a value after the colon, or remove the line"
-_COUNT_HINTS = {
-    "minLength": _NO_VALUE,
-    "minItems": "write one, or remove the line",
-    "minProperties": "name one, or remove the line",
-}
-_UNQUOTE = {
-    "number": "write a number, without quotes or a unit",
-    "integer": "write a whole number, without quotes or a unit",
-    "boolean": "write true or false, without quotes",
-    "object": "write its fields below it, indented",
-}
-_UNQUOTED = 'a colour needs quotes, else it is a comment: "#101418"'
-
-_ENTRIES = {
-    "shots": "a shot",
-    "scenes": "a scene",
-    "captions": "a caption",
-    "tracks": "a track",
-    "multi_shot": "a shot inside a clip",
-}
-
-_KINDS = {
-    "string": "text",
-    "number": "a number",
-    "integer": "a whole number",
-    "boolean": "true or false",
-    "array": "a list",
-    "object": "a block of fields",
-    "null": "nothing",
-}
-
-_NOUNS = {
-    "slug": "an id",
-    "name": "a name",
-    "size": "a size",
-    "aspect": "a shape",
-    "colour": "a colour",
-    "level": "a level",
-    "model": "a model id",
-    "voice": "the id of a voice",
-}
-
-_NAMES = {
-    "slug": "an id has letters, digits, - and _, as in opening-2",
-    "name": "a name has letters, digits and _, and begins with a letter",
-    "size": "write width x height in pixels, as in 1920x1080",
-    "aspect": 'write it in quotes, as in "16:9"',
-    "colour": 'write it as in "#101418", with the quotes',
-    "level": "write it in decibels, as in -6dB",
-    "model": "`storyboard models` lists them, as in klingai/kling-v3.0-i2v",
-    "voice": 'it has letters, digits and . - _, as in "829824295735410756"',
-}
-
-_KEPT_OUT = {
-    ("gateway", "models"): "a fallback model would change the film silently: a shot names its one model in `model:`",
-    ("gateway", "url"): "where the gateway is, your own settings say: STORYBOARD_GATEWAY_URL",
-    ("gateway", "key"): "a key has no place in a storyboard: set AI_GATEWAY_API_KEY",
-    ("gateway", "byok"): "a key has no place in a storyboard: give it to the gateway itself",
-    ("gateway", "sort"): "name the providers that you want, in `order:` or `only:`",
-}
-"""Fields that do not exist on purpose, and why."""
-
-_EXAMPLES = {
-    "id": "give it a name of its own, as in `id: opening`",
-    "shots": "list its shots under `shots:`",
-    "for": "say how long it stands, as in `for: 2s`",
-    "file": "name a file of the project, as in `file: music/theme.wav`",
-    "text": "say what it reads, as in `text: The thaw begins`",
-    "prompt": "describe it, as in `prompt: a woman in a green coat`",
-    "type": "write {type: dissolve, duration: 0.5s}",
-    "fade": "say how long, as in `fade: 1s`",
-    "shot": "name the shot, as in {shot: ID, offset: 1s}",
-    "duration": "say how long it lasts, as in `duration: 3s`",
-    "video": "name a file of the project, as in `video: footage/dance.mp4`",
-    "orientation": "write `orientation: image` to face as in the still, `orientation: video` to face as in the video",
 }
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import yaml
 
+from storyboard.spec.examples import LISTS, NEGATED
+
 TAG = "tag:yaml.org,2002:"
 
 Finding = tuple[str, str, str]
@@ -20,13 +22,13 @@ _LONGEST = 18
 _LONGEST_WHOLE = 19
 """Characters of a whole number, as the ids of providers may have."""
 _BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
-BOOLEANS = ("audio", "mute", "zero_data_retention", "disallow_prompt_training")
+BOOLEANS = ("audio", "mute", "reverse", "loop", "duck", "zero_data_retention", "disallow_prompt_training")
 """Fields that are true or false."""
 _TEXTS = ("str", "timestamp", "value", "merge")
 
 
 def read_scalar(node: yaml.ScalarNode, field: object) -> tuple[Any, Finding | None]:
-    """The value of a scalar that stands in `field`; with a finding, the value is not to be used."""
+    """The value of a scalar that stands in `field` (`outputs.fps` for an output's); with a finding, it is not used."""
     text, kind = str(node.value), node.tag.removeprefix(TAG)
     if kind in _TEXTS:
         return text, None
@@ -38,6 +40,7 @@ def read_scalar(node: yaml.ScalarNode, field: object) -> tuple[Any, Finding | No
         if text.lower() == word:
             return value, None
         hint = f"write {word}" if field in BOOLEANS else f'put it in quotes: "{text}", or write {word}'
+        hint = LISTS.get(str(field), hint) if value else NEGATED.get(str(field)) or LISTS.get(str(field), hint)
         return value, ("yaml-boolean", f"YAML reads `{text}` as {word}", hint)
     if kind in ("int", "float"):
         return _number(text, field)

@@ -3,64 +3,101 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from fractions import Fraction
+from dataclasses import replace
 
 from storyboard.errors import Where
-from storyboard.spec.fields import Fields, fill_at
-from storyboard.spec.model import Caption, Card, Shot, Transition
-from storyboard.spec.order import FIELDS, SHARED, Film, beats_last, build_order
+from storyboard.spec.cut import cut
+from storyboard.spec.drawn import captions_of, card_of, overlays_of, titles_of
+from storyboard.spec.fields import Fields
+from storyboard.spec.model import Shot, Transition
+from storyboard.spec.order import FIELDS, SHARED, Film, beats_last, build_order, check_look
 from storyboard.spec.phrases import suggest
+from storyboard.spec.sounds import with_sound
 from storyboard.spec.source import show
 from storyboard.spec.transitions import ALIASES, TRANSITIONS
 from storyboard.timing import Rate, parse_duration
 
 DEFAULT_DURATION = "5s"
 DEFAULT_TRANSITION = "0.5s"
+OWN_TAKE = "name a shot that is generated, or footage from a file"
 
 
 def build_shot(fields: Fields, routing: Fields, film: Film, scene: str, own: Collection[str]) -> Shot:
     """The shot of these fields. `routing` has the gateway's options for it; `own` names the fields that it says itself,
     rather than a default."""
-    card, footage = fields.get("card"), fields.file("footage")
     duration = fields.duration("duration", _default_duration(fields, film.rate)) or parse_duration(DEFAULT_DURATION)
     generated = not fields.written("card") and not fields.written("footage")
-    if card is not None and fields.written("footage"):
-        fields.problem("footage", "two-sources", "a shot has either `card` or `footage`", "remove one of them")
-    if not generated:
-        for name in FIELDS:
-            if name in own and name in fields.values:
-                kind = "card" if card is not None else "footage"
-                fields.problem(
-                    name,
-                    "two-sources",
-                    f"a shot with `{kind}` is not generated, so `{name}` has no use",
-                    f"remove `{name}`, or remove `{kind}`",
-                )
-    sound = fields.block("sound")
-    focus = fields.get("focus")
+    _check_sources(fields, own)
+    again = fields.block("footage")
     shot = Shot(
         id=str(fields.get("id")),
         scene=scene,
         where=fields.where("id"),
         duration=duration,
         order=build_order(fields, routing, film, duration.seconds(film.rate), own) if generated else None,
-        card=_card(fields.block("card")) if card is not None else None,
-        footage=footage,
-        start=fields.duration("in"),
-        end=fields.duration("out"),
-        length=fields.duration("length"),
-        fit=fields.get("fit"),
-        focus=(float(focus[0]), float(focus[1])) if focus else None,
+        card=card_of(fields.block("card")) if "card" in fields.values else None,
+        footage="" if again.values else fields.file("footage"),
+        reuse=_reused(again, film, str(fields.get("id"))) if again.values else "",
         transition=_transition(fields, "transition" in own),
-        captions=_captions(fields),
-        gain_db=sound.decibels("level"),
-        mute=bool(sound.get("mute", False)),
+        captions=captions_of(fields),
+        titles=titles_of(fields),
+        overlays=overlays_of(fields),
         note=fields.text("note"),
         path=show(fields.path),
         places=_places(fields, film),
+        own=frozenset(own),
     )
-    _check_cut(fields, shot, film.rate)
-    return shot
+    return _with_look(fields, with_sound(fields, cut(fields, shot, own)), film)
+
+
+def _check_sources(fields: Fields, own: Collection[str]) -> None:
+    """A picture comes from one place: it is generated, or drawn, or there already."""
+    card, footage = "card" in fields.values, fields.written("footage")
+    if card and footage:
+        fields.problem("footage", "two-sources", "a shot has either `card` or `footage`", "remove one of them")
+    for name in FIELDS if card or footage or fields.written("card") else ():
+        if name in own and name in fields.values:
+            kind = "card" if card else "footage"
+            fields.problem(
+                name,
+                "two-sources",
+                f"a shot with `{kind}` is not generated, so `{name}` has no use",
+                f"remove `{name}`, or remove `{kind}`",
+            )
+
+
+def _reused(again: Fields, film: Film, own_id: str) -> str:
+    """The shot whose take is used again; empty, with a problem put down, when that one has none of its own."""
+    shot = str(again.get("shot"))
+    others = [one for one in film.shot_ids if one != own_id]
+    if shot == own_id:
+        again.problem("shot", "reuse", f"shot `{shot}` cannot use its own take again", "name another shot")
+    elif shot not in film.shot_ids:
+        again.problem("shot", "shot", f"there is no shot `{shot}`", suggest(shot, others))
+    elif shot in film.cards:
+        message = f"shot `{shot}` is a card: it is drawn, and has no take to use again"
+        again.problem("shot", "reuse", message, OWN_TAKE)
+    elif shot in film.reuses:
+        whose = film.reuses[shot]
+        message = f"shot `{shot}` has no take of its own: it uses that of `{whose}` again"
+        hint = f"write `footage: {{shot: {whose}}}`"
+        again.problem("shot", "reuse", message, hint if whose not in film.reuses else OWN_TAKE)
+    else:
+        return shot
+    return ""
+
+
+def _with_look(fields: Fields, shot: Shot, film: Film) -> Shot:
+    """The shot with its look's table for colours. A card has the colours that it says."""
+    name = fields.get("look")
+    if not shot.order and name is not None:
+        check_look(fields, film)
+    look = film.looks.get(str(name))
+    if not look or shot.card:
+        return shot
+    look = look.clean(look.words)
+    lut = look.file("lut", ".cube")
+    return replace(shot, lut=lut, places={**shot.places, "lut": look.where("lut")}) if lut else shot
 
 
 def _default_duration(fields: Fields, rate: Rate) -> str:
@@ -95,59 +132,12 @@ def _transition(fields: Fields, own: bool) -> Transition:
             or "cut, dissolve, fade, or a name like wipeleft: `storyboard schema` has them all",
         )
     if kind == "cut":
-        if block and block.get("duration") is not None:
-            block.problem("duration", "transition", "a cut has no duration", "remove it, or write `type: dissolve`")
+        for name, what in (("duration", "duration"), ("easing", "easing: it is over in no time")):
+            if block and block.get(name) is not None:
+                block.problem(name, "transition", f"a cut has no {what}", "remove it, or write `type: dissolve`")
         return Transition(written=own)
     duration = (block.duration("duration", DEFAULT_TRANSITION) if block else None) or parse_duration(DEFAULT_TRANSITION)
     if block and not duration.amount and not duration.frames_field:
         block.problem("duration", "transition", f"a {kind} of no length is a cut", "write `transition: cut`")
-    return Transition(kind, duration, str(block.get("color", "#000000") if block else "#000000"), written=own)
-
-
-def _captions(fields: Fields) -> tuple[Caption, ...]:
-    captions = []
-    for value, path in fields.items("captions"):
-        caption = Fields.of(fields.desk, value, path, fields.words)
-        at, length = caption.duration("at", "0s"), caption.duration("for")
-        text = fill_at(fields.desk, str(value.get("text", "")), (*path, "text"), fields.words)
-        if at and length:
-            captions.append(Caption(at, length, text, fields.desk.document.place(path)))
-    return tuple(captions)
-
-
-def _card(fields: Fields) -> Card:
-    card = Card(
-        fields.text("text"),
-        fields.file("image"),
-        str(fields.get("background", "#101418")),
-        str(fields.get("color", "#f4f1ea")),
-    )
-    if not card.text and not card.image and not fields.desk.spoilt(fields.path):
-        fields.desk.problem(fields.path, "card", "a card needs `text` or `image`", 'write `card: {text: "The end"}`')
-    return card
-
-
-def _check_cut(fields: Fields, shot: Shot, rate: Rate) -> None:
-    if shot.end and shot.length:
-        fields.problem("length", "cut", "`out` and `length` both say where the cut ends", "keep one of them")
-        return
-    if fields.spoilt & {"in", "out", "length", "duration", "card", "footage"}:
-        return
-    start = shot.start.seconds(rate) if shot.start else Fraction(0)
-    whole = None if shot.footage else shot.duration.seconds(rate)
-    end = shot.end.seconds(rate) if shot.end else start + shot.length.seconds(rate) if shot.length else whole
-    name = "out" if shot.end else "length" if shot.length else "in" if shot.start else "duration"
-    if end is not None and end <= start:
-        fields.problem(
-            name,
-            "cut",
-            "the cut ends before it begins: nothing is left of the shot",
-            "`in` must lie before `out`, and a length must be more than 0",
-        )
-    elif end is not None and whole is not None and end > whole:
-        fields.problem(
-            name,
-            "cut",
-            f"the cut ends {float(end - whole):g} s after the end of the clip, which lasts {shot.duration.text}",
-            "order a longer clip with `duration:`, or cut it shorter",
-        )
+    color = str(block.get("color", "#000000") if block else "#000000")
+    return Transition(kind, duration, color, block.get("easing", "linear") if block else "linear", own)

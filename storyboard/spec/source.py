@@ -227,7 +227,8 @@ class _Reader:
         return None
 
     def scalar(self, node: yaml.ScalarNode, path: Path) -> Any:
-        value, finding = read_scalar(node, path[-1] if path else "")
+        field = path[-1] if path else ""
+        value, finding = read_scalar(node, f"outputs.{field}" if path[:1] == ("outputs",) else field)
         if finding:
             self.at(node, path, *finding)
         elif isinstance(value, str):

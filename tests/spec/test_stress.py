@@ -28,7 +28,8 @@ GOOD.append((TESTS.parent / "examples" / "first-light" / "film.yaml").read_text(
 many = settings(max_examples=COUNT, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 
 PIECES = (
-    "0", "-1", "1.5", "true", "no", "~", "", "[]", "{}", "[0]", "[[]]", "{a: b}", "[a, b]", "5s", "120f",
+    "0", "-1", "1.5", "50%", "0%", "{shot: a}", "{at: 1s, for: 1s}", "duck", "logo.png",
+    "true", "no", "~", "", "[]", "{}", "[0]", "[[]]", "{a: b}", "[a, b]", "5s", "120f",
     "00:00:01:99", "1:30", "16:9", ".nan",
     "1e999", "010", '"{{ x"', '"{{ hero }}"', '"{{ hero.upper() }}"', "{{ hero }}", "{shot: ridge, frame: last}",
     "{shot: 0}", "[0, 1]", "#101418",
@@ -44,7 +45,9 @@ KEYS = (
     "in", "out", "fit", "focus",
     "transition", "captions", "card", "footage", "note", "shot", "frame", "type", "color", "at", "for", "text", "file",
     "role", "level", "music",
-    "tracks", "fade", "size", "fps", "loudness", "nope",
+    "tracks", "fade", "size", "fps", "loudness", "nope", "captions", "overlays", "lut",
+    "speed", "reverse", "freeze", "flip", "scale", "titles", "style", "narration", "easing", "image", "place", "width",
+    "opacity", "clips", "duck", "loop", "fade_in", "fade_out", "quality", "codec", "conform", "poster",
 )  # fmt: skip
 
 
@@ -92,7 +95,8 @@ values = st.recursive(
     ),
     max_leaves=12,
 )
-documents = st.dictionaries(st.sampled_from(KEYS[:16]), values, max_size=8).map(
+FILM = (*KEYS[:16], "captions", "overlays", "lut")
+documents = st.dictionaries(st.sampled_from(FILM), values, max_size=8).map(
     lambda items: "storyboard: 1\n" + "".join(f"{key}: {value}\n" for key, value in items.items())
 )
 
