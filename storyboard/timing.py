@@ -95,7 +95,12 @@ def _without_unit(value: float) -> str:
 
 def to_frame(seconds: Fraction, rate: Rate) -> int:
     """The film frame nearest to an exact time; a half goes up, on every machine."""
-    return (2 * seconds * rate + 1).__floor__() // 2
+    return nearest(seconds * rate)
+
+
+def nearest(value: Fraction) -> int:
+    """The whole number nearest to an exact one; a half goes up."""
+    return (2 * value + 1).__floor__() // 2
 
 
 def timecode(frame: int, rate: Rate) -> str:

@@ -6,17 +6,19 @@ source frames. Moving an out point touches one segment; everything else keeps it
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
+from storyboard.assembler.borders import bodies
+from storyboard.assembler.stretches import Stretch, stretches_of
+from storyboard.assembler.styles import Line
+from storyboard.assembler.subtitles import Subtitle
+from storyboard.assembler.texts import lines_of
 from storyboard.assembler.timeline import Clip, Timeline
-from storyboard.assembler.words import Line, lines_of
 from storyboard.spec.model import Fade, Output, Storyboard
-from storyboard.timing import Rate, timecode, to_frame
-
-GRID_SECONDS = 2
+from storyboard.timing import Rate, nearest, timecode, to_frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +31,26 @@ class Reel:
     """For a card: background, text colour, digest of its image, text."""
     size: tuple[int, int]
     source_rate: Rate
-    first: int
-    """The source frame of the first film frame."""
-    last: int
-    """The source frame of the last film frame."""
-    phase: int
-    """The clip's film frame (from 0) that the reel begins with: with the rates, it settles which frames repeat."""
-    inpoint: int
+    stretches: tuple[Stretch, ...]
+    """The source frames in rising order, each as many times as it is shown; none for a card."""
+    backwards: bool
+    """Whether they are shown in falling order."""
     fit: str
     focus: tuple[float, float]
     flip: str = ""
     scale: float = 1.0
     lut: str = ""
     """The digest of the look's `.cube` file; empty for none."""
+
+    @property
+    def first(self) -> int:
+        """The lowest source frame that it shows; 0 for a card."""
+        return self.stretches[0].first if self.stretches else 0
+
+    @property
+    def last(self) -> int:
+        """The highest source frame that it shows; 0 for a card."""
+        return self.stretches[-1].last if self.stretches else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +118,21 @@ class Extras:
     """In a draft: the text of the slate line, by shot."""
     draft: bool = False
     """Whether the film's timecode runs along."""
+    subtitles: tuple[Subtitle, ...] = ()
+    """Those of the film's `.srt` file."""
 
 
 def cut_segments(storyboard: Storyboard, output: Output, timeline: Timeline, extras: Extras) -> tuple[Segment, ...]:
     """The film's segments in order."""
-    lines = lines_of(storyboard, output, timeline, extras.slates)
+    lines = lines_of(storyboard, output, timeline, extras.slates, extras.subtitles)
+    overlays = tuple(_overlays(storyboard, output, timeline, extras)) if output.titles else ()
     opening, closing = (
         _fade_frames(storyboard, storyboard.open, output),
         _fade_frames(storyboard, storyboard.close, output),
     )
     ending = timeline.frames - closing
     result = []
-    for start, frames, clips, join in _spans(timeline, opening, ending):
+    for start, frames, clips, join in _pieces(timeline, opening, ending):
         transition = timeline.joins[join].transition if join is not None else None
         dips = []
         if storyboard.open and start < opening:
@@ -133,12 +145,14 @@ def cut_segments(storyboard: Storyboard, output: Output, timeline: Timeline, ext
             rate=timeline.rate,
             width=output.width,
             height=output.height,
-            reels=tuple(_reel(clip, start - clip.start, frames, timeline.rate, output, extras) for clip in clips),
+            reels=tuple(_reel(clip, start - clip.start, frames, output, extras) for clip in clips),
             transition=transition.kind if transition else "",
             easing=transition.easing if transition else "linear",
             color=transition.color if transition and transition.kind == "fade" else "",
             dips=tuple(dips),
-            lines=(*_within(lines, start, frames), *running),
+            lines=(*_lines_within(lines, start, frames), *running),
+            overlays=tuple(_laid_within(overlays, start, frames)),
+            lut=extras.luts.get(storyboard.lut, ""),
         )
         result.append(segment)
     return tuple(result)
@@ -148,48 +162,30 @@ def _fade_frames(storyboard: Storyboard, fade: Fade | None, output: Output) -> i
     return to_frame(fade.duration.seconds(storyboard.rate), output.rate) if fade else 0
 
 
-def _spans(timeline: Timeline, *borders: int) -> Iterator[tuple[int, int, tuple[Clip, ...], int | None]]:
+def _pieces(timeline: Timeline, *borders: int) -> Iterator[tuple[int, int, tuple[Clip, ...], int | None]]:
     """Start, length, the clips it shows, and the join it is, for every segment."""
     clips, joins = timeline.clips, timeline.joins
     for index, clip in enumerate(clips):
         begin = clip.start + (joins[index - 1].frames if index else 0)
         end = clip.start + clip.frames - (joins[index].frames if index < len(joins) else 0)
-        yield from ((start, stop - start, (clip,), None) for start, stop in _grid(clip, begin, end, timeline, borders))
+        yield from (
+            (start, stop - start, (clip,), None) for start, stop in bodies(clip, begin, end, timeline.rate, borders)
+        )
         if index < len(joins) and joins[index].frames:
             yield end, joins[index].frames, (clip, clips[index + 1]), index
 
 
-def _grid(clip: Clip, begin: int, end: int, timeline: Timeline, borders: tuple[int, ...]) -> Iterator[tuple[int, int]]:
-    """The body of a clip from film frame `begin` to `end`, cut where its source frames cross the grid."""
-    step = max(1, to_frame(Fraction(GRID_SECONDS), clip.facts.rate))
-    longest = max(1, 2 * to_frame(Fraction(GRID_SECONDS), timeline.rate))
-    start = begin
-    for frame in range(begin + 1, end + 1):
-        crossed = _slot(clip, frame - clip.start, timeline.rate, step) != _slot(
-            clip, frame - 1 - clip.start, timeline.rate, step
-        )
-        if frame == end or crossed or frame in borders or frame - start == longest:
-            yield start, frame
-            start = frame
-
-
-def _slot(clip: Clip, index: int, rate: Rate, step: int) -> int:
-    return (clip.inpoint + (index * clip.facts.rate / rate).__floor__()) // step
-
-
-def _reel(clip: Clip, index: int, frames: int, rate: Rate, output: Output, extras: Extras) -> Reel:
+def _reel(clip: Clip, index: int, frames: int, output: Output, extras: Extras) -> Reel:
     """The reel of a clip's film frames from `index` on."""
     card = clip.shot.card
-    exact = card is not None or clip.facts.rate == rate
+    stretches, backwards = ((), False) if card else stretches_of(clip.source_frames(index, frames))
     return Reel(
         digest=clip.digest,
         card=(card.background, card.color, extras.images.get(card.image, ""), card.text) if card else (),
         size=(clip.facts.width, clip.facts.height),
         source_rate=clip.facts.rate,
-        first=0 if card else clip.source_frame(index, rate),
-        last=frames - 1 if card else clip.source_frame(index + frames - 1, rate),
-        phase=0 if exact else index,
-        inpoint=0 if exact else clip.inpoint,
+        stretches=stretches,
+        backwards=backwards,
         fit=clip.shot.fit or output.fit,
         focus=clip.shot.focus or output.focus or (0.5, 0.5),
         flip=clip.shot.flip,
@@ -204,12 +200,31 @@ def _clock(start: int, frames: int, rate: Rate) -> Iterator[Line]:
         yield Line("timecode", timecode(start + index, rate), index, index + 1)
 
 
-def _within(lines: tuple[Line, ...], start: int, frames: int) -> Iterator[Line]:
+def _overlays(storyboard: Storyboard, output: Output, timeline: Timeline, extras: Extras) -> Iterator[Laid]:
+    """Every picture laid over the film, in film frames: the film's own above those of its shots."""
+    placed = [(one, clip.begin, clip.end) for clip in timeline.clips for one in clip.shot.overlays]
+    placed += [(one, Fraction(0), timeline.seconds) for one in storyboard.overlays]
+    for overlay, start, stop in placed:
+        begin = start + overlay.at.seconds(storyboard.rate)
+        end = min(begin + overlay.length.seconds(storyboard.rate), stop) if overlay.length else stop
+        first, last = to_frame(begin, timeline.rate), to_frame(end, timeline.rate)
+        width = max(1, nearest(Fraction(str(overlay.width)) * output.width))
+        yield Laid(extras.images[overlay.image], width, overlay.place, overlay.opacity, first, last)
+
+
+def _lines_within(lines: Sequence[Line], start: int, frames: int) -> Iterator[Line]:
     """The lines that are seen in a stretch of film, their times counted from its first frame."""
     for line in lines:
-        first, stop = max(line.start, start), min(line.stop, start + frames)
+        first, stop = line.start - start, line.stop - start
+        if max(first, 0) < min(stop, frames):
+            yield replace(line, start=max(first, -line.fade), stop=min(stop, frames + line.fade))
+
+
+def _laid_within(overlays: Sequence[Laid], start: int, frames: int) -> Iterator[Laid]:
+    for laid in overlays:
+        first, stop = max(laid.start - start, 0), min(laid.stop - start, frames)
         if first < stop:
-            yield Line(line.style, line.text, first - start, stop - start)
+            yield replace(laid, start=first, stop=stop)
 
 
 def _plain(value: Any) -> Any:

@@ -1,7 +1,7 @@
-"""Where every frame of a film comes from: clips with in and out points on an exact grid. Pure.
+"""Where every frame of a film comes from: clips one after another on an exact grid of whole frames. Pure.
 
 A clip's place is rounded from the cumulative exact time of all before it, so nothing drifts. A transition overlaps its
-two clips. This file decides how a frame gets its place, and no other.
+two clips. Together with `cutting`, this file decides how a frame gets its place, and no other does.
 """
 
 from __future__ import annotations
@@ -10,24 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from storyboard.assembler.cutting import Part, Span, choose_part, counted_frames, lay_spans
 from storyboard.errors import InvalidStoryboard, Problem
 from storyboard.planner.take import Facts
-from storyboard.spec.model import FrameOf, Output, Shot, Storyboard, Transition
+from storyboard.spec.model import Caption, FrameOf, Output, Overlay, Shot, Storyboard, Title, Transition
 from storyboard.timing import Rate, to_frame
 
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A stretch of a clip that runs at one pace."""
-
-    start: int
-    """The clip's film frame (from 0) that it begins with."""
-    frames: int
-    """How many film frames it lasts."""
-    first: Fraction
-    """Where in the source it begins, in source frames."""
-    step: Fraction
-    """Source frames that pass with a film frame: 0 where the picture is frozen, negative where it runs backwards."""
+__all__ = ["Clip", "Join", "Source", "Span", "Timeline", "build_timeline", "continues", "edge"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +34,25 @@ class Clip:
     """Its first film frame."""
     frames: int
     """How many film frames it spans, its overlaps included."""
-    inpoint: int
-    """The source frame that its first film frame shows."""
+    spans: tuple[Span, ...]
+    """How its source runs, from its first film frame to its last."""
 
-    def source_frame(self, index: int, rate: Rate) -> int:
-        """The source frame that the clip's film frame `index` (from 0) shows in a film at `rate`."""
-        frame = self.inpoint + (index * self.facts.rate / rate).__floor__()
-        return min(frame, self.facts.frames - 1)
+    @property
+    def inpoint(self) -> int:
+        """The source frame that its first film frame shows."""
+        return self.source_frame(0)
+
+    def source_frame(self, index: int) -> int:
+        """The source frame that the clip's film frame `index` (from 0) shows."""
+        return self.source_frames(index, 1)[0]
+
+    def source_frames(self, index: int, frames: int) -> list[int]:
+        """The source frames that as many of the clip's film frames show, from `index` (from 0) on."""
+        shown: list[int] = []
+        for span in self.spans:
+            start, stop = max(0, index - span.start), min(span.frames, index + frames - span.start)
+            shown += span.source_frames(start, stop)
+        return shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,26 +92,27 @@ def build_timeline(storyboard: Storyboard, output: Output, sources: Mapping[str,
     shots, rate = storyboard.shots, output.rate
     problems: list[Problem] = []
     transitions = [edge(shots, index) for index in range(len(shots) - 1)]
-    spans = [_span(storyboard, index, transitions, sources, problems) for index in range(len(shots))]
+    parts = [_part(storyboard, output, index, sources[shot.id].facts, problems) for index, shot in enumerate(shots)]
     overlaps = [one.duration.seconds(storyboard.rate) if one.duration else Fraction(0) for one in transitions]
-    _check_overlaps(shots, spans, overlaps, rate, problems)
+    _check_overlaps(shots, [part.frames / rate for part in parts], overlaps, rate, problems)
     clips: list[Clip] = []
     begin = Fraction(0)
-    for index, shot in enumerate(shots):
-        source, (first, length) = sources[shot.id], spans[index]
-        start, stop = to_frame(begin, rate), to_frame(begin + length, rate)
-        if stop == start:
+    for shot, part, overlap in zip(shots, parts, [*overlaps, Fraction(0)], strict=True):
+        source, end = sources[shot.id], begin + part.frames / rate
+        start, frames = to_frame(begin, rate), to_frame(end, rate) - to_frame(begin, rate)
+        if not frames:
             what = f"`{shot.id}` is shorter than a frame of the film"
             problems.append(_problem(shot, "length", what, "let it be longer"))
-        inpoint = _inpoint(source.facts, first, stop - start, rate)
-        clips.append(Clip(shot, source.facts, source.digest, begin, begin + length, start, stop - start, inpoint))
-        begin += length - (overlaps[index] if index < len(overlaps) else 0)
+        spans = lay_spans(part, frames)
+        clips.append(Clip(shot, source.facts, source.digest, begin, end, start, frames, spans))
+        begin = end - overlap
     joins = tuple(
         Join(transition, clips[index].start + clips[index].frames - clips[index + 1].start)
         for index, transition in enumerate(transitions)
     )
     frames = clips[-1].start + clips[-1].frames
-    _check_captions(storyboard, clips, problems)
+    _check_words(storyboard, clips, problems)
+    _check_poster(storyboard, output, clips, problems)
     _check_length(storyboard, output, frames, problems)
     if problems:
         raise InvalidStoryboard(problems)
@@ -129,71 +131,63 @@ def continues(shots: tuple[Shot, ...], index: int) -> bool:
     return index > 0 and order is not None and order.first == FrameOf(shots[index - 1].id)
 
 
-def _span(
-    storyboard: Storyboard, index: int, transitions: list[Transition], sources: Mapping[str, Source],
-    problems: list[Problem],
-) -> tuple[int, Fraction]:  # fmt: skip
-    """The source frame that a shot begins on, and how many exact seconds of it are used."""
-    shot = storyboard.shots[index]
-    facts = sources[shot.id].facts
-    # A card is drawn for exactly as long as it stands; a clip has whole frames.
-    whole = shot.duration.seconds(storyboard.rate) if shot.card else facts.seconds
-    begin = shot.start.seconds(storyboard.rate) if shot.start else Fraction(0)
-    if not shot.start and continues(storyboard.shots, index) and transitions[index - 1].kind == "cut":
-        before = storyboard.shots[index - 1]
-        wanted = shot.length.seconds(storyboard.rate) if shot.length else 0
-        if not before.end and not before.length and wanted < whole:
-            begin = 1 / facts.rate  # the frame that both clips have is shown once
-    end = shot.end.seconds(storyboard.rate) if shot.end else whole
-    if shot.length:
-        end = begin + shot.length.seconds(storyboard.rate)
-    if end > whole:
-        missing = max(1, to_frame(end - whole, facts.rate))
-        name = "out" if shot.end else "length"
-        what = f"the cut of `{shot.id}` ends {_frames(missing)} after the end of its clip"
-        problems.append(_problem(shot, name, what, f"its clip lasts {float(whole):g} s: cut it there or before"))
-        end = whole
-    if end <= begin:
-        problems.append(_problem(shot, "in", f"nothing is left of `{shot.id}`", "`in` must lie before the clip's end"))
-        end = begin + 1 / facts.rate
-    return to_frame(begin, facts.rate), end - begin
-
-
-def _inpoint(facts: Facts, first: int, frames: int, rate: Rate) -> int:
-    """The in point itself, or a source frame before it: an `in` between two frames is rounded, and so is the clip's
-    place, and both together must not ask for a frame behind the last."""
-    reach = ((frames - 1) * facts.rate / rate).__floor__()
-    return max(0, min(first, facts.frames - 1 - reach))
+def _part(storyboard: Storyboard, output: Output, index: int, facts: Facts, problems: list[Problem]) -> Part:
+    """What a shot uses of its source. At a cut into a shot that goes on from the very last frame before it, the frame
+    that both clips have is shown once."""
+    shots, shot = storyboard.shots, storyboard.shots[index]
+    goes_on = continues(shots, index) and edge(shots, index - 1).kind == "cut" and not shot.reverse
+    if goes_on:
+        before = shots[index - 1]
+        goes_on = not (before.end or before.length or before.reverse)
+    return choose_part(shot, facts, output, storyboard.rate, problems, goes_on=goes_on)
 
 
 def _check_overlaps(
-    shots: tuple[Shot, ...], spans: list[tuple[int, Fraction]], overlaps: list[Fraction], rate: Rate,
-    problems: list[Problem],
-) -> None:  # fmt: skip
-    for index, (_, length) in enumerate(spans):
+    shots: tuple[Shot, ...], lengths: list[Fraction], overlaps: list[Fraction], rate: Rate, problems: list[Problem]
+) -> None:
+    """Whether every transition has a frame, and its two shots all frames that it takes."""
+    for index, length in enumerate(lengths):
         before = overlaps[index - 1] if index else Fraction(0)
         after = overlaps[index] if index < len(overlaps) else Fraction(0)
+        if 0 < after * rate < 1:
+            what = f"the transition of `{shots[index].id}` is shorter than a frame of the film"
+            problems.append(_problem(shots[index], "transition", what, "let it be longer, or make it a cut"))
         if before + after <= length:
             continue
-        missing = max(1, to_frame(before + after - length, rate))
+        missing = counted_frames(max(1, to_frame(before + after - length, rate)))
         owner = shots[index] if after else shots[index - 1]
         both = "transitions need" if before and after else "transition needs"
-        what = f"`{shots[index].id}` is {_frames(missing)} too short: its {both} {float(before + after):g} s of it"
+        what = f"`{shots[index].id}` is {missing} too short: its {both} {float(before + after):g} s of it"
         hint = f"it lasts {float(length):g} s in the cut: shorten the transition, or let the shot be longer"
         problems.append(_problem(owner, "transition", what, hint))
 
 
-def _check_captions(storyboard: Storyboard, clips: list[Clip], problems: list[Problem]) -> None:
-    """A caption that would never be seen is a mistake: most often, its shot was cut shorter."""
+def _check_words(storyboard: Storyboard, clips: list[Clip], problems: list[Problem]) -> None:
+    """What would never be seen is a mistake: most often, its shot was cut shorter."""
     for clip in clips:
+        length, shot = clip.end - clip.begin, clip.shot
+        drawn: dict[str, tuple[Caption | Title | Overlay, ...]] = {
+            "caption": shot.captions, "title": shot.titles, "overlay": shot.overlays
+        }  # fmt: skip
+        for code, ones in drawn.items():
+            for index, one in enumerate(ones):
+                late = one.at.seconds(storyboard.rate) - length
+                if late >= 0:
+                    message = f"this {code} would begin {float(late):g} s after `{shot.id}` has ended"
+                    hint = f"the shot lasts {float(length):g} s in the cut: let the {code} begin earlier"
+                    problems.append(Problem(one.where, f"{shot.path}.{code}s[{index}]", code, message, hint))
+
+
+def _check_poster(storyboard: Storyboard, output: Output, clips: list[Clip], problems: list[Problem]) -> None:
+    """Whether the frame that stands for the film is one of its shot's."""
+    for clip in clips:
+        if output.poster is None or clip.shot.id != output.poster.shot:
+            continue
         length = clip.end - clip.begin
-        for index, caption in enumerate(clip.shot.captions):
-            late = caption.at.seconds(storyboard.rate) - length
-            if late >= 0:
-                message = f"this caption would begin {float(late):g} s after `{clip.shot.id}` has ended"
-                hint = f"the shot lasts {float(length):g} s in the cut: let the caption begin earlier"
-                path = f"{clip.shot.path}.captions[{index}]"
-                problems.append(Problem(caption.where, path, "caption", message, hint))
+        if output.poster.at.seconds(storyboard.rate) >= length:
+            message = f"the poster's frame lies behind the end of `{clip.shot.id}`"
+            hint = f"the shot lasts {float(length):g} s in the cut: choose an earlier frame"
+            problems.append(Problem(output.where, f"outputs.{output.name}.poster", "poster", message, hint))
 
 
 def _check_length(storyboard: Storyboard, output: Output, frames: int, problems: list[Problem]) -> None:
@@ -201,7 +195,7 @@ def _check_length(storyboard: Storyboard, output: Output, frames: int, problems:
         return
     wanted = to_frame(storyboard.length.seconds(storyboard.rate), output.rate)
     if wanted != frames:
-        words = f"{_frames(abs(frames - wanted))} {'longer' if frames > wanted else 'shorter'} than"
+        words = f"{counted_frames(abs(frames - wanted))} {'longer' if frames > wanted else 'shorter'} than"
         message = f"the cut is {words} `length: {storyboard.length.text}`"
         hint = f"the cut lasts {frames} frames, {float(frames / output.rate):.3f} s"
         problems.append(Problem(storyboard.places["length"], "length", "length", message, hint))
@@ -209,7 +203,3 @@ def _check_length(storyboard: Storyboard, output: Output, frames: int, problems:
 
 def _problem(shot: Shot, field: str, message: str, hint: str) -> Problem:
     return Problem(shot.at(field), f"{shot.path}.{field}", "cut", message, hint)
-
-
-def _frames(count: int) -> str:
-    return "1 frame" if count == 1 else f"{count} frames"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import random
 from fractions import Fraction
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 
 from storyboard.assembler.segments import Extras, Segment, cut_segments
+from storyboard.assembler.stretches import Stretch
 from storyboard.assembler.timeline import build_timeline
 from storyboard.errors import InvalidStoryboard
 from storyboard.examine import source_of
@@ -30,7 +34,10 @@ def cut(
         for shot in storyboard.shots
     }
     timeline = build_timeline(storyboard, output, sources)
-    images = {shot.card.image: f"digest of {shot.card.image}" for shot in storyboard.shots if shot.card}
+    names = [shot.card.image for shot in storyboard.shots if shot.card]
+    names += [one.image for shot in storyboard.shots for one in shot.overlays]
+    names += [one.image for one in storyboard.overlays]
+    images = {name: f"digest of {name}" for name in names}
     return cut_segments(storyboard, output, timeline, Extras(images, slates=slates or {}, draft=bool(slates)))
 
 
@@ -58,6 +65,51 @@ def test_a_body_is_cut_on_its_own_frames() -> None:
     segments = cut(f"{small()}shots: [{{id: a, footage: x.mp4, in: 10f}}]")
     assert [(one.reels[0].first, one.reels[0].last) for one in segments] == [(10, 47), (48, 95), (96, 119)]
     assert [one.frames for one in segments] == [38, 48, 24]
+    assert segments[0].reels[0].stretches == (Stretch(10, 38, 1, 1),)
+
+
+@pytest.mark.parametrize(
+    ("pace", "frames"),
+    [
+        ("speed: 2", [48, 12]),
+        ("speed: 50%", [48, 48, 48, 48, 48]),
+        ("speed: 0.1, length: 5s", [50, 50, 20]),
+        ("reverse: true", [24] * 5),
+        ("freeze: {at: 1s, for: 5s}, out: 3s", [24, 48, 48, 24, 24, 24]),
+    ],
+)
+def test_a_body_at_another_pace_is_cut_about_every_two_seconds(pace: str, frames: list[int]) -> None:
+    """One that runs backwards every second: its frames are in memory together."""
+    assert [one.frames for one in cut(f"{small()}shots: [{{id: a, footage: x.mp4, {pace}}}]")] == frames
+
+
+def test_a_frame_that_stands_still_is_encoded_once_for_every_two_seconds_alike() -> None:
+    segments = cut(f"{small()}shots: [{{id: a, footage: x.mp4, freeze: {{at: 1s, for: 8s}}}}]")
+    still = [one for one in segments if one.reels[0].first == one.reels[0].last == 24]
+    assert [one.frames for one in still] == [48] * 4
+    assert len(set(keys(tuple(still)))) == 1
+    assert still[0].reels[0].stretches == (Stretch(24, 1, 1, 48),)
+
+
+def test_words_and_pictures_that_run_over_a_border() -> None:
+    more = "titles: [{text: Here, at: 1.5s, for: 1s}], overlays: [{image: logo.png, at: 1s, for: 2s, width: 25%}]"
+    first, second, third = cut(f"{small()}shots: [{{id: a, footage: x.mp4, {more}}}]")
+    assert [(laid.start, laid.stop, laid.width) for laid in first.overlays] == [(24, 48, 40)]
+    assert [(laid.start, laid.stop) for laid in second.overlays] == [(0, 24)]
+    (one,), (two,) = first.lines, second.lines
+    assert (one.start, two.stop) == (36, 12)
+    assert one.stop <= first.frames + one.fade, "told no further than its fade needs"
+    assert -two.fade <= two.start < 0
+    assert (third.lines, third.overlays) == ((), ())
+
+
+def test_overlays_of_the_film_lie_over_all_of_it() -> None:
+    film = f"{SHOTS}overlays: [{{image: logo.png, at: 3s}}]\n"
+    segments = cut(film)
+    assert [len(one.overlays) for one in segments] == [0, *[1] * 9]
+    assert segments[1].overlays[0].start == 24
+    bare = cut(film.replace("fps:", "titles: none, fps:"))
+    assert not any(one.overlays for one in bare)
 
 
 def test_a_body_at_another_rate_is_cut_on_its_own_frames() -> None:
@@ -164,5 +216,90 @@ def test_segments_are_the_film(film: tuple[str, dict[str, Facts]]) -> None:
     for one in segments:
         for reel in one.reels:
             assert 0 <= reel.first <= reel.last
+            assert sum(stretch.count * stretch.times for stretch in reel.stretches) == one.frames
             if reel.source_rate == one.rate:
-                assert reel.last - reel.first + 1 == one.frames
+                assert reel.stretches == (Stretch(reel.first, one.frames, 1, 1),)
+
+
+# Edits at random
+
+
+EDITS = 5_000 if os.environ.get("STORYBOARD_STRESS") == "1" else 100
+PACES = ("", "", "speed: 50%", "speed: 2", "reverse: true", "freeze: {at: 2s, for: 1s}")
+Shots = list[dict[str, str]]
+
+
+def film_of(shots: Shots, rate: str) -> str:
+    """A storyboard of shots, each given by its fields."""
+    rows = ["- {" + ", ".join(f"{name}: {value}" for name, value in shot.items() if value) + "}" for shot in shots]
+    return f"{small(rate)}shots:\n" + "\n".join(rows)
+
+
+def twelve(chance: random.Random) -> Shots:
+    """Twelve shots of four seconds or so at all paces, joined by dissolves and cuts."""
+    shots = []
+    for at in range(12):
+        name, _, value = chance.choice(PACES).partition(": ")
+        shot = {
+            "id": f"s{at}",
+            "footage": f"{at}.mp4",
+            "in": "12f",
+            "out": f"{2 * chance.randint(52, 59)}f",
+            name: value,
+        }
+        if at < 11 and chance.random() < 0.6:
+            shot["transition"] = f"{{type: dissolve, duration: {chance.randint(4, 16)}f}}"
+        shots.append(shot)
+    return shots
+
+
+def edited(chance: random.Random, shots: Shots, edit: str, at: int) -> Shots:
+    """The same shots, one of them a little different, or all but the first and the last in another order."""
+    by = 2 * chance.randint(1, 5)
+    change = {
+        "out": {"out": f"{int(shots[at]['out'][:-1]) - by}f"},
+        "in": {"in": f"{12 + by}f"},
+        "swap": {"footage": "new.mp4"},
+        "transition": {"transition": f"{{type: dissolve, duration: {16 + by}f}}"},
+    }.get(edit, {})
+    after = [{**shot, **change} if index == at else shot for index, shot in enumerate(shots)]
+    if edit == "order":
+        inner = after[1:-1]
+        chance.shuffle(inner)
+        after = [after[0], *inner, after[-1]]
+    return after
+
+
+@pytest.mark.stress
+@pytest.mark.parametrize("seed", range(EDITS))
+def test_an_edit_touches_what_it_must_and_nothing_else(seed: int) -> None:
+    """Footage at the film's rate or another; which segments have to change is counted from the edit alone."""
+    chance = random.Random(seed)
+    rate = chance.choice(("24", "25", "30", "23.976"))
+    facts = Facts(150, Fraction(chance.choice((24, 25, 30))), 1, 1, audio=False)
+    shots, edit, at = twelve(chance), chance.choice(("out", "in", "swap", "transition", "order")), chance.randrange(11)
+    if edit == "order":
+        shots = [shot | {"transition": DISSOLVE if index < 11 else ""} for index, shot in enumerate(shots)]
+    before = cut(film_of(shots, rate), facts)
+    known = dict(zip(keys(before), before, strict=True))
+    after = cut(film_of(edited(chance, shots, edit, at), rate), facts)
+    touched = [one for key, one in zip(keys(after), after, strict=True) if key not in known]
+    name = "new.mp4" if edit == "swap" else shots[at]["footage"]
+    bodies = [one.reels[0].digest for one in touched if not one.transition]
+    pairs = [[reel.digest for reel in one.reels] for one in touched if one.transition]
+    if edit == "order":
+        assert bodies == []
+        assert len(pairs) <= 11
+    elif edit == "swap":
+        assert len(bodies) == sum(not one.transition and one.reels[0].digest == name for one in after)
+        assert all(name in pair for pair in pairs)
+    elif edit == "transition":
+        follower = shots[at + 1]["footage"]
+        assert set(bodies) <= {name, follower}
+        assert len(bodies) == len(set(bodies))
+        assert pairs == [[name, follower]]
+    else:
+        assert bodies in ([], [name])
+        assert len(pairs) <= 1
+        assert all(name in pair for pair in pairs)
+        assert touched or len(after) < len(before), "a shorter shot has fewer segments, or another one"
