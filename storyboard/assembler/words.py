@@ -5,47 +5,21 @@ No text of a user's is ever part of a filter graph: it stands in a subtitle file
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from fractions import Fraction
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Literal
 from xml.sax.saxutils import escape
 
-from storyboard.assembler.timeline import Timeline
-from storyboard.spec.model import Output, Storyboard
+from storyboard.assembler.layout import set_rows
+from storyboard.assembler.styles import ACCENT, ROOMS, RULE, RULE_GAP, Canvas, Line, ass_color, is_light, style_table
+from storyboard.errors import Refused
 from storyboard.store import files
-from storyboard.timing import to_frame
 
-Style = Literal["caption", "card", "subtitle", "slate", "timecode"]
-BODY, DISPLAY = "Inter Medium", "Inter Display SemiBold"
-BACK = "&H70000000"
 FRAME_CENTISECONDS = 4
 """Subtitles are drawn on a clock of their own, on which every frame lasts this long: theirs only knows centiseconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A piece of text and the frames it is seen in: from `start` up to but not including `stop`."""
-
-    style: Style
-    text: str
-    start: int
-    stop: int
-
-
-def lines_of(storyboard: Storyboard, output: Output, timeline: Timeline, slates: Mapping[str, str]) -> tuple[Line, ...]:
-    """Every caption of the film, in film frames; for shots in `slates`, the slate line of a draft too."""
-    lines = []
-    for clip in timeline.clips:
-        for caption in clip.shot.captions if output.captions == "burn" else ():
-            begin = clip.begin + caption.at.seconds(storyboard.rate)
-            end = min(begin + caption.length.seconds(storyboard.rate), clip.end)
-            lines.append(Line("caption", caption.text, to_frame(begin, output.rate), to_frame(end, output.rate)))
-        if text := slates.get(clip.shot.id):
-            lines.append(Line("slate", text, clip.start, clip.start + clip.frames))
-    return tuple(lines)
 
 
 def card_lines(text: str, frames: int) -> tuple[Line, ...]:
@@ -56,21 +30,13 @@ def card_lines(text: str, frames: int) -> tuple[Line, ...]:
 def script(lines: Iterable[Line], width: int, height: int, color: str = "#ffffff", *, on_picture: bool = False) -> str:
     """The subtitle file that draws `lines` on a picture of this size, at `FRAME_CENTISECONDS` for each frame.
 
-    `color` is that of a card's text, which gets an edge where it stands `on_picture`.
+    `color` is that of a card's text, which gets a soft edge where it stands `on_picture`.
     """
-    unit = min(width, height) / 720
-    margin = round(width * 0.06)
-    lift = height * (0.14 if height > width else 0.07)
-    edge = 0.04 if on_picture else 0
-    styles = [
-        _style("caption", (BODY, 38 * unit), "#ffffff", 2, (margin, lift), edge=0.058),
-        _style("card", (DISPLAY, 76 * unit), color, 5, (margin, 0), edge=edge),
-        _style("subtitle", (BODY, 30 * unit), color, 5, (margin, 0), edge=edge),
-        _style("slate", (BODY, 18 * unit), "#ffffff", 1, (16 * unit, 10 * unit)),
-        _style("timecode", (BODY, 18 * unit), "#ffd479", 3, (16 * unit, 10 * unit)),
-    ]
-    events = [_event(line, unit) for line in lines]
-    return "\n".join((_HEAD.format(width=width, height=height), *styles, "", _EVENTS, *events, ""))
+    canvas = Canvas(width, height)
+    table = style_table(canvas, color)
+    edge = "" if not on_picture else "#000000" if is_light(color) else "#ffffff"
+    events = [event for line in lines for event in _events(line, canvas, edge if line.style == "card" else "#000000")]
+    return "\n".join((_HEAD.format(width=width, height=height), *table, "", _EVENTS, *events, ""))
 
 
 def unknown_letters(text: str) -> str:
@@ -116,33 +82,78 @@ MarginV, Encoding"""
 _EVENTS = "[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text"
 
 
-def _style(
-    name: Style, font: tuple[str, float], color: str, place: int, margins: tuple[float, float], *, edge: float = 0
-) -> str:
-    """A line of the style table: what stands on a picture has an edge or a band, so that it is read anywhere."""
-    (family, size), (side, lift) = font, margins
-    outline = size * edge
-    border = f"3,{size * 0.35:.1f},0" if name in ("slate", "timecode") else f"1,{outline:.1f},{outline * 0.4:.1f}"
-    return (
-        f"Style: {name},{family},{size:.1f},{_colour(color)},&H00FFFFFF,{BACK},{BACK},0,0,0,0,100,100,0,0,{border},"
-        f"{place},{side:.0f},{side:.0f},{lift:.0f},1"
-    )
+def _events(line: Line, canvas: Canvas, edge: str) -> Iterator[str]:
+    """The events that draw a line: one for each frame of its fades, and one for the time between."""
+    if line.style == "card":
+        line = _card(line, canvas)
+    for start, stop, seen in _fades(line):
+        layers = _layers(line, seen, canvas, edge)
+        # Half a frame early: no frame is ever on the border of two events.
+        times = ",".join(_clock(frame * FRAME_CENTISECONDS - FRAME_CENTISECONDS // 2) for frame in (start, stop))
+        yield from (f"Dialogue: {layer},{times},{line.style},,0,0,0,,{text}" for layer, text in enumerate(layers))
 
 
-def _event(line: Line, unit: float) -> str:
-    """One event, its times half a frame early: no frame is ever on the border of two."""
-    start, stop = (_clock(frame * FRAME_CENTISECONDS - FRAME_CENTISECONDS // 2) for frame in (line.start, line.stop))
-    text = _card(line.text, unit) if line.style == "card" else _escape(line.text)
-    return f"Dialogue: 0,{start},{stop},{line.style},,0,0,0,,{text}"
+def _fades(line: Line) -> Iterator[tuple[int, int, Fraction]]:
+    """The stretches of a line, and how much of it is seen in each, above 0 to 1: it comes and goes softly."""
+    steps = [Fraction(step, line.fade + 1) for step in range(1, line.fade + 1)]
+    shares = [step * step * (3 - 2 * step) for step in steps]
+    coming = [(line.start + step, line.start + step + 1, share) for step, share in enumerate(shares)]
+    going = [(line.stop - step - 1, line.stop - step, share) for step, share in enumerate(shares)]
+    stays = (line.start + line.fade, line.stop - line.fade, Fraction(1))
+    yield from ((max(0, start), stop, share) for start, stop, share in (*coming, stays, *going[::-1]) if stop > 0)
 
 
-def _card(text: str, unit: float) -> str:
-    """A card's text as one block around the middle: a title of several lines makes room for what is below it."""
-    title, _, rest = text.partition("\n")
-    if not rest.strip():
-        return _escape(title)
-    small, gap = "{\\rsubtitle}", f"{{\\rsubtitle\\fs{20 * unit:.1f}}}\\h"
-    return f"{_escape(title)}\\N{gap}\\N{small}{_escape(rest.strip())}"
+def _card(line: Line, canvas: Canvas) -> Line:
+    """A card's text as one block around the middle."""
+    block = set_rows(line.text, "card", canvas)
+    if block is None:
+        raise Refused("a card's text does not fit into the picture", hint="shorten it, or make two cards of it")
+    height = canvas.block("card", block.heads, len(block.rows) - block.heads, block.percent)
+    words = "\n".join(block.rows)
+    return replace(line, text=words, heads=block.heads, percent=block.percent, top=int(canvas.height - height) // 2)
+
+
+def _layers(line: Line, seen: Fraction, canvas: Canvas, edge: str) -> tuple[str, ...]:
+    """What is drawn of a line, one over the other: a soft edge in a colour (empty: none), the words, a rule."""
+    if line.top is None:
+        return (_escape(line.text),)
+    place = f"\\q2\\an8\\pos({canvas.width / 2:.1f},{line.top})"
+    rule: tuple[str, ...] = ()
+    if line.style == "lower-third":
+        thick = max(2, round(RULE * canvas.unit))
+        height = canvas.block(line.style, line.heads, line.text.count("\n") + 1 - line.heads, line.percent)
+        place = f"\\q2\\an7\\pos({canvas.margin + thick + RULE_GAP * canvas.unit:.1f},{line.top})"
+        box = _box(canvas.margin, line.top + height * 0.06, thick, height * 0.88)
+        rule = (f"{{\\1c{ass_color(ACCENT)}\\1a{_alpha(0, seen)}{box}",)
+    words = f"{{{place}\\1a{_alpha(0, seen)}}}{_rows(line, canvas)}"
+    if line.style == "caption" or not edge:
+        return words, *rule
+    size = ROOMS[line.style].head[1] * canvas.unit * line.percent / 100
+    soft = f"\\bord{size * 0.05:.1f}\\blur{size * 0.14:.1f}\\1a&HFF&\\3c{ass_color(edge)}\\3a{_alpha(0x50, seen)}"
+    return f"{{{place}{soft}}}{_rows(line, canvas)}", words, *rule
+
+
+def _box(left: float, top: float, width: float, height: float) -> str:
+    """A rectangle as the rest of an override block and a drawing."""
+    corners = f"m 0 0 l {width:.1f} 0 {width:.1f} {height:.1f} 0 {height:.1f}"
+    return f"\\an7\\pos({left:.1f},{top:.1f})\\bord0\\shad0\\p1}}{corners}"
+
+
+def _rows(line: Line, canvas: Canvas) -> str:
+    """A line's rows: large ones, and small ones below them."""
+    room, scale = ROOMS[line.style], canvas.unit * line.percent / 100
+    rows = [_escape(row) or "\\h" for row in line.text.split("\n")]
+    large, small = "\\N".join(rows[: line.heads]), "\\N".join(rows[line.heads :])
+    head = f"{{\\fs{room.head[1] * scale:.1f}}}{large}"
+    if not small:
+        return head
+    gap = f"\\N{{\\fs{room.gap * scale:.1f}}}\\h" if room.gap else ""
+    return f"{head}{gap}\\N{{\\fn{room.rest[0]}\\fs{room.rest[1] * scale:.1f}}}{small}"
+
+
+def _alpha(least: int, seen: Fraction) -> str:
+    """How transparent something is that is wholly there at `least`, of 255."""
+    return f"&H{255 - round((255 - least) * seen):02X}&"
 
 
 def _escape(text: str) -> str:
@@ -163,8 +174,3 @@ def _shown(char: str) -> str:
 def _clock(centiseconds: int) -> str:
     minutes, rest = divmod(max(0, centiseconds), 6000)
     return f"{minutes // 60}:{minutes % 60:02}:{rest // 100:02}.{rest % 100:02}"
-
-
-def _colour(color: str) -> str:
-    """`#rrggbb` as ASS writes it: blue first."""
-    return f"&H00{color[5:7]}{color[3:5]}{color[1:3]}".upper()

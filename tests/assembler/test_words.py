@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from importlib import resources
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
+import pytest
 from fontTools.ttLib import TTFont
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storyboard.assembler.words import Line, card_lines, fonts, script, unknown_letters
+from storyboard.assembler.styles import Line
+from storyboard.assembler.words import card_lines, fonts, script, unknown_letters
+from storyboard.errors import Refused
 
 
 def events(*lines: Line) -> list[str]:
@@ -51,13 +55,58 @@ def test_what_is_seen_is_kept() -> None:
     assert bidi.endswith("abcde")
 
 
+def shown(event: str) -> str:
+    """An event's text without its override blocks."""
+    return re.sub(r"(?<!\\)\{[^}]*\}", "", event.split(",", 9)[9])
+
+
 def test_a_card_has_a_title_and_what_follows() -> None:
     (one,) = events(*card_lines("One", 9))
-    assert one.endswith(",,One")
-    (both,) = events(*card_lines("One\n\n{two}\nthree\n", 9))
-    title, rest = both.split(",", 9)[9].split("\\N", 1)
-    assert title == "One"
-    assert rest.endswith("{\\rsubtitle}\\{two\\}\\Nthree")
+    assert shown(one) == "One"
+    (both,) = events(*card_lines("One\n\n{two}\n\nthree\n", 9))
+    assert shown(both) == "One\\N\\h\\N\\{two\\}\\N\\h\\Nthree"
+    assert both.index("fnInter Medium") > both.index("One")
+
+
+def test_a_card_that_is_full_is_refused() -> None:
+    with pytest.raises(Refused, match="does not fit"):
+        events(*card_lines("word " * 2000, 9))
+
+
+def test_a_title_comes_and_goes_frame_by_frame() -> None:
+    layers = events(Line("centre", "One", 10, 40, heads=1, top=100, fade=3))
+    words = [event for event in layers if event.startswith("Dialogue: 1,")]
+    seen = [(row.split(",")[1], row.split(",")[2], row.split("\\1a&H")[1][:2]) for row in words]
+    assert seen == [
+        ("0:00:00.38", "0:00:00.42", "D7"),
+        ("0:00:00.42", "0:00:00.46", "7F"),
+        ("0:00:00.46", "0:00:00.50", "28"),
+        ("0:00:00.50", "0:00:01.46", "00"),
+        ("0:00:01.46", "0:00:01.50", "28"),
+        ("0:00:01.50", "0:00:01.54", "7F"),
+        ("0:00:01.54", "0:00:01.58", "D7"),
+    ]
+
+
+def test_a_fade_goes_on_over_a_border_of_segments() -> None:
+    """What a later segment draws is what the whole would have drawn there."""
+    whole = events(Line("legal", "One", 0, 40, heads=1, top=100, fade=8))
+    for start in (1, 5, 8, 20, 33, 39):
+        part = events(Line("legal", "One", -min(start, 8), 40 - start, heads=1, top=100, fade=8))
+        for frame in range(start, 40):
+            one, two = drawn(whole, frame), drawn(part, frame - start)
+            assert one == two
+            assert len(one) == 2
+
+
+def drawn(rows: list[str], frame: int) -> list[str]:
+    """What the events draw in a frame."""
+    at, found = 4 * frame, []
+    for row in rows:
+        begin, end = (int(time[5:7]) * 100 + int(time[8:10]) for time in row.split(",")[1:3])
+        if begin <= at < end:
+            found.append(row.split(",", 9)[9])
+    return found
 
 
 def test_the_fonts_are_the_shipped_ones(tmp_path: Path) -> None:
@@ -80,7 +129,8 @@ def test_the_letters_that_are_known_are_those_of_the_fonts() -> None:
             codes.append(set(font.getBestCmap()))
     every = "".join(chr(code) for code in range(0x30000) if not 0xD800 <= code < 0xE000)
     unknown = set(unknown_letters(every))
-    assert {char for char in every if char.isprintable() and ord(char) not in codes[0] & codes[1]} == unknown
+    known = codes[0] & codes[1]
+    assert {char for char in every if char.isprintable() and ord(char) not in known} == unknown
 
 
 def test_letters_that_no_font_has_are_named_once() -> None:
