@@ -7,7 +7,7 @@ import resource
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.assemble import STILLS
+from benchmarks.films import STILLS
 from storyboard.gateway import posting
 from storyboard.gateway.embedded import embedded_gateway
 from storyboard.planner.request import Picture, Request

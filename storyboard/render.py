@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal
 
-from storyboard.assembler import ffmpeg, media
-from storyboard.assembler.assemble import Film, Job, assemble
-from storyboard.assembler.picture import DRAFT, ENCODER
-from storyboard.assembler.segments import Extras
-from storyboard.assembler.timeline import build_timeline
+from storyboard.assembler import ffmpeg
+from storyboard.assembler.assemble import Film, assemble
+from storyboard.assembler.room import cutting_room
 from storyboard.buy import Wish, buy, draw, live_prices, needs_gateway
 from storyboard.consent import Terms
+from storyboard.edit import Edit, jobs
 from storyboard.errors import Usage
-from storyboard.examine import checked, source_of
+from storyboard.examine import checked
 from storyboard.lockfile import lock_of
 from storyboard.planner.plan import Plan, plan
-from storyboard.planner.take import Facts, Gateway, Take
+from storyboard.planner.take import Gateway, Take
 from storyboard.production import Production, open_production
 from storyboard.progress import Watch
 from storyboard.running import run
+from storyboard.rushes import cutting
 from storyboard.settings import Settings
 from storyboard.spec.model import Output, Storyboard
 from storyboard.store.project import Project
@@ -70,21 +70,22 @@ def render(project: Project, settings: Settings, options: Options, watch: Watch)
         wanted = plan(storyboard, production, gateway, keep_stale=keep).only(options.shots)
         takes = wanted.usable
         spent = Decimal(0)
-        try:
-            if gateway == "local":
-                draw(production, storyboard, wanted, watch, takes)
-            elif needs_gateway(production, wanted, options.terms):
-                wanted, spent = buy(production, storyboard, wanted, Wish(options.terms, options.shots), watch, takes)
-        finally:
-            if gateway == "remote" and not options.terms.locked:
-                production.relock(_bought(wanted, takes))
-        production.sweep()
-        if missing := tuple(shot.id for shot in storyboard.shots if shot.order and shot.id not in takes):
-            return Rendered("incomplete", (), wanted, takes, missing, spent)
-        films = tuple(
-            assemble(job, production.cache, watch)
-            for job in list(_jobs(production, storyboard, outputs, takes, options))
-        )
+        edit = Edit(storyboard, outputs, bool(options.draft))
+        with cutting_room(production.cache) as room:
+            try:
+                with cutting(production, edit, wanted, takes, room, watch) as watching:
+                    if gateway == "local":
+                        draw(production, storyboard, wanted, watching, takes)
+                    elif needs_gateway(production, wanted, options.terms):
+                        wish = Wish(options.terms, options.shots)
+                        wanted, spent = buy(production, storyboard, wanted, wish, watching, takes)
+            finally:
+                if gateway == "remote" and not options.terms.locked:
+                    production.relock(_bought(wanted, takes))
+            production.sweep()
+            if missing := tuple(shot.id for shot in storyboard.shots if shot.order and shot.id not in takes):
+                return Rendered("incomplete", (), wanted, takes, missing, spent)
+            films = tuple(assemble(job, room, watch) for job in list(jobs(production, edit, takes)))
         if not options.draft:
             _record(production, storyboard, films)
     outcome: Literal["rendered", "unchanged"] = "rendered" if any(film.written for film in films) else "unchanged"
@@ -141,49 +142,6 @@ def _chosen(storyboard: Storyboard, options: Options) -> tuple[Output, ...]:
         if all(shot.id != id_ for shot in storyboard.shots):
             raise Usage(f"there is no shot `{id_}`", hint=f"`storyboard status {storyboard.file}` lists them")
     return tuple(output for output in storyboard.outputs if not options.outputs or output.name in options.outputs)
-
-
-def _jobs(
-    production: Production, storyboard: Storyboard, outputs: tuple[Output, ...], takes: Mapping[str, Take],
-    options: Options,
-) -> Iterator[Job]:  # fmt: skip
-    """How to make each output. What is the same for all of them is looked at once."""
-    clips: dict[str, tuple[Facts, str]] = {}
-    for shot in storyboard.shots:
-        if shot.footage:
-            digest = production.digest(shot.footage)
-            clips[shot.id] = media.probe(production.locate(digest)), digest
-        elif take := takes.get(shot.id):
-            clips[shot.id] = take.facts, take.sha256
-    cards = {shot.card.image for shot in storyboard.shots if shot.card and shot.card.image}
-    images = {image: production.card_picture(image) for image in sorted(cards)}
-    sounds = {sound.file: production.digest(sound.file) for sound in storyboard.mix.sounds}
-    slates = _slates(storyboard, takes) if options.draft else {}
-    extras = Extras(images=images, slates=slates, draft=bool(options.draft))
-    for output in outputs:
-        sources = {shot.id: source_of(shot, output, storyboard.rate, clips.get(shot.id)) for shot in storyboard.shots}
-        target = production.project.target(output.file)
-        yield Job(
-            storyboard=storyboard,
-            output=output,
-            timeline=build_timeline(storyboard, output, sources),
-            target=target.with_suffix(".draft.mp4") if options.draft else target,
-            extras=extras,
-            sounds=sounds,
-            locate=production.locate,
-            encoder=DRAFT if options.draft else ENCODER,
-        )
-
-
-def _slates(storyboard: Storyboard, takes: Mapping[str, Take]) -> dict[str, str]:
-    """The slate line of every shot that is an animatic: its id, and the beginning of its prompt."""
-    lines = {}
-    for shot in storyboard.shots:
-        take = takes.get(shot.id)
-        if shot.order and take and take.gateway == "local":
-            prompt = " ".join(shot.order.prompt.split())
-            lines[shot.id] = f"{shot.id}  ·  {prompt[:90]}{'…' if len(prompt) > 90 else ''}"
-    return lines
 
 
 def _record(production: Production, storyboard: Storyboard, films: tuple[Film, ...]) -> None:

@@ -21,11 +21,12 @@ from numpy.typing import NDArray
 
 from storyboard.assembler import ffmpeg, media
 from storyboard.assembler.assemble import Film, Job, assemble
-from storyboard.assembler.picture import ENCODER
+from storyboard.assembler.room import cutting_room
+from storyboard.assembler.encoders import H264
 from storyboard.assembler.segments import Extras
 from storyboard.assembler.timeline import Source, Timeline, build_timeline
 from storyboard.examine import source_of
-from storyboard.progress import unwatched
+from storyboard.progress import Watch, unwatched
 from storyboard.spec.load import load
 from storyboard.spec.model import Storyboard
 from storyboard.store import files
@@ -225,16 +226,22 @@ class Stage:
             extras=Extras({image: self.digest(image) for image in images}, slates=slates or {}, draft=bool(slates)),
             sounds={sound: self.digest(sound) for sound in sounds},
             locate=self.sources.__getitem__,
-            encoder=ENCODER,
+            encoder=H264,
         )
 
     def film(self, text: str, name: str = "", executor: Executor | None = None) -> Film:
         """The film of a storyboard."""
-        return assemble(self.job(text, name), self.cache, unwatched, executor)
+        return assembled(self.job(text, name), self.cache, executor=executor)
 
     def shown(self, text: str, name: str = "") -> list[tuple[int, int] | None]:
         """What every frame of the film shows."""
         return read_clocks(read_film(self.film(text, name).path))
+
+
+def assembled(job: Job, cache: Cache, watch: Watch = unwatched, executor: Executor | None = None) -> Film:
+    """The film of a job, cut in a room of its own."""
+    with cutting_room(cache, executor) as room:
+        return assemble(job, room, watch)
 
 
 def load_text(text: str) -> Storyboard:
@@ -266,7 +273,7 @@ def expected(timeline: Timeline, clips: dict[str, int]) -> list[tuple[int, int] 
         after = timeline.joins[index].frames if index < len(timeline.joins) else 0
         for frame in range(before, clip.frames - after):
             assert seen[clip.start + frame] is None, "two clips claim a frame"
-            seen[clip.start + frame] = (clips[clip.shot.id], clip.source_frame(frame, timeline.rate))
+            seen[clip.start + frame] = (clips[clip.shot.id], clip.source_frame(frame))
     return seen
 
 

@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
-from contextlib import ExitStack, nullcontext
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, as_completed
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from storyboard.assembler import ffmpeg, words
-from storyboard.assembler.join import join_film, read_packets
-from storyboard.assembler.mix import mix_film
-from storyboard.assembler.picture import encode
+from storyboard.assembler.beside import poster_frame, write_captions, write_poster
+from storyboard.assembler.chapters import chapters_of
+from storyboard.assembler.copying import copy_film
+from storyboard.assembler.encoders import Encoder, container
+from storyboard.assembler.join import Piece, Sleeve, join_film
+from storyboard.assembler.mix import Mixdown, mix_film
+from storyboard.assembler.packets import DAMAGED
+from storyboard.assembler.room import RECIPE, CuttingRoom, Located, Reels, locate_all
 from storyboard.assembler.segments import Extras, Segment, cut_segments
+from storyboard.assembler.soft import samples_of
 from storyboard.assembler.sound import Cue, cue_film, samples
+from storyboard.assembler.texts import captions_of
 from storyboard.assembler.timeline import Timeline
 from storyboard.errors import Refused
 from storyboard.progress import Assembling, Watch
 from storyboard.spec.model import Output, Storyboard
 from storyboard.store import files
 from storyboard.store.cache import Cache, key_of
-
-RECIPE = "film-4"
-"""The version of everything here that shapes a film's bytes and is not an argument of it."""
-
-RUN = 4
-"""The most segments of a clip that one ffmpeg encodes: few enough to keep its memory small and all cores busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,7 @@ class Job:
     """The digest of each sound file of the mix, by name."""
     locate: Callable[[str], Path]
     """The file of a digest, its bytes verified where they are a take's."""
-    encoder: Mapping[str, str | int]
+    encoder: Encoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,118 +60,81 @@ class Film:
     """False when the file was there already, byte for byte."""
 
 
-def assemble(job: Job, cache: Cache, watch: Watch, executor: Executor | None = None) -> Film:
+def assemble(job: Job, room: CuttingRoom, watch: Watch) -> Film:
     """The film of a job, at its target. What is unchanged is not encoded again; an unchanged film is not touched."""
-    segments = cut_segments(job.storyboard, job.output, job.timeline, job.extras)
-    cues = cue_film(job.storyboard, job.timeline, job.sounds)
-    tools = ffmpeg.toolchain(cache)
-    keys = [key_of(RECIPE, tools, dict(job.encoder), segment.describe()) for segment in segments]
-    total = samples(job.timeline.seconds)
-    sound = key_of(RECIPE, tools, [repr(cue) for cue in cues], total, job.output.loudness)
-    whole = key_of(RECIPE, keys, sound, job.storyboard.title)
+    cache, timeline = room.cache, job.timeline
+    segments = cut_job(job)
+    cut = [(room.key(segment, job.encoder), segment) for segment in segments]
+    copied = copy_film(segments, job.locate, cache) if job.encoder["codec"] == "libx264" else ()
+    cues = cue_film(job.storyboard, timeline, job.sounds)
+    wanted = Mixdown(samples(timeline.seconds), job.output.loudness, container(job.encoder))
+    sound = key_of(RECIPE, room.tools, [repr(cue) for cue in cues], repr(wanted))
+    captions = captions_of(job.storyboard, job.output, timeline, job.extras.subtitles)
+    sleeve = Sleeve(
+        job.storyboard.title, (job.output.width, job.output.height), container(job.encoder), chapters_of(timeline),
+        samples_of(captions, timeline.frames) if job.output.captions == "soft" else (),
+    )  # fmt: skip
+    whole = key_of(RECIPE, [key for key, _ in cut], bool(copied), sound, repr(sleeve))
 
     def film(digest: str, encoded: int, *, written: bool) -> Film:
-        timeline = job.timeline
-        return Film(job.output.name, job.target, digest, timeline.frames, timeline.seconds, encoded, len(keys), written)
+        name, target = job.output.name, job.target
+        if job.output.captions == "sidecar":
+            write_captions(target, captions, timeline.rate)
+        if job.output.poster:
+            frame = poster_frame(job.output.poster, timeline, job.storyboard.rate)
+            write_poster(target, digest, frame, timeline.rate, cache)
+        return Film(name, target, digest, timeline.frames, timeline.seconds, encoded, len(cut), written)
 
     known = cache.recall("films", whole)
     if isinstance(known, str) and job.target.is_file() and files.sha256(job.target) == known:
         return film(known, 0, written=False)
-    wanted = {
-        key: segment for key, segment in zip(keys, segments, strict=True) if not cache.find("segments", key, ".mp4")
-    }
-    heard = cache.path("mixes", sound, ".m4a")
-    silent = cache.find("mixes", sound, ".m4a") is None
-    sources = _locate(job, {cue.digest for cue in cues} if silent else set())
-    with ThreadPoolExecutor(os.cpu_count()) if executor is None else nullcontext(executor) as pool:
-        mixing = pool.submit(_mix, cues, (total, job.output.loudness), sources, sound, cache) if silent else None
-        _encode(job, wanted, sum(segment.frames for segment in segments), cache, pool, watch)
-        if mixing:
-            mixing.result()
+    mixing = None
+    if not cache.find("mixes", sound, wanted.suffix):
+        located = locate_all(job.locate, {cue.digest for cue in cues})
+        mixing = room.pool.submit(_mix, cues, wanted, located, sound, cache)
+    used = locate_all(job.locate, {reel.digest for one in segments for reel in one.reels} if copied else ())
+    encoded = _encode(job, {} if copied else dict(cut), timeline.frames, room, watch)
+    if mixing:
+        mixing.result()
     with files.replacing(job.target) as temp:
-        pieces = [(_path(cache, key), segment.frames) for key, segment in zip(keys, segments, strict=True)]
-        join_film(pieces, heard, job.timeline.rate, job.storyboard.title, temp)
-        digest = files.sha256(temp)
-    cache.remember("films", whole, digest)
-    return film(digest, len(wanted), written=True)
-
-
-def _path(cache: Cache, key: str) -> Path:
-    return cache.path("segments", key, ".mp4")
-
-
-def _encode(
-    job: Job, wanted: Mapping[str, Segment], total: int, cache: Cache, pool: Executor, watch: Watch
-) -> None:  # fmt: skip
-    reused = total - sum(segment.frames for segment in wanted.values())
-    done = reused
-    located = _locate(job, {digest for segment in wanted.values() for digest in _digests(segment)})
-    fonts = words.fonts(cache.folder)
-    watch(Assembling(job.output.name, done, total, reused))
-    work: dict[Future[None], int] = {}
-    for run in _runs(wanted):
-        future = pool.submit(_encode_run, run, located, (job.encoder, fonts), cache)
-        work[future] = sum(segment.frames for segment in run.values())
-    try:
-        for future in as_completed(work):
-            future.result()
-            done += work[future]
-            watch(Assembling(job.output.name, done, total, reused))
-    finally:
-        for future in work:
-            future.cancel()
-
-
-def _runs(wanted: Mapping[str, Segment]) -> Iterator[dict[str, Segment]]:
-    """The wanted segments, those side by side that begin with the same clip together: it is decoded once for them."""
-    run: dict[str, Segment] = {}
-    for key, segment in wanted.items():
-        before = next(iter(run.values()), None)
-        if before and (before.reels[0].digest != segment.reels[0].digest or before.reels[0].card or len(run) == RUN):
-            yield run
-            run = {}
-        run[key] = segment
-    if run:
-        yield run
-
-
-def _digests(segment: Segment) -> set[str]:
-    named = {reel.digest for reel in segment.reels} | {reel.card[2] for reel in segment.reels if reel.card}
-    return named - {""}
-
-
-Located = Mapping[str, tuple[Path, files.State]]
-"""The file of every digest, and the state in which it has that digest."""
-
-
-def _locate(job: Job, digests: set[str]) -> Located:
-    states = {digest: (path := job.locate(digest), files.state_of(path)) for digest in sorted(digests)}
-    for digest in states:
-        job.locate(digest)  # still the one that it was, so the state is that of the right bytes
-    return states
-
-
-def _encode_run(
-    run: Mapping[str, Segment], located: Located, how: tuple[Mapping[str, str | int], Path], cache: Cache
-) -> None:
-    used = {digest: located[digest] for segment in run.values() for digest in _digests(segment)}
-    with ExitStack() as making:
-        pieces = [
-            (segment, making.enter_context(cache.making("segments", key, ".mp4"))) for key, segment in run.items()
-        ]
-        encode(pieces, {digest: path for digest, (path, _) in used.items()}, *how)
-        for segment, temp in pieces:
-            if (frames := len(read_packets(temp)[1])) != segment.frames:
-                raise Refused(
-                    f"a clip does not decode whole: {frames} of {segment.frames} frames came of it",
-                    hint="save footage again from an editor; for a take, run `storyboard render` again",
-                )
+        pieces = copied or tuple(_piece(room, key, segment) for key, segment in cut)
+        join_film(pieces, cache.path("mixes", sound, wanted.suffix), timeline.rate, sleeve, temp)
         for path, state in used.values():
             files.check_same(path, state)
+        digest = files.sha256(temp)
+    cache.remember("films", whole, digest)
+    return film(digest, encoded, written=True)
 
 
-def _mix(cues: tuple[Cue, ...], how: tuple[int, float | None], located: Located, key: str, cache: Cache) -> None:
-    with cache.making("mixes", key, ".m4a") as temp:
-        mix_film(cues, *how, {digest: path for digest, (path, _) in located.items()}, cache, temp)
+def cut_job(job: Job) -> tuple[Segment, ...]:
+    """The segments of a job's film, in order."""
+    return cut_segments(job.storyboard, job.output, job.timeline, job.extras)
+
+
+def _piece(room: CuttingRoom, key: str, segment: Segment) -> Piece:
+    found = room.find(key)
+    if found is None:
+        raise Refused("a segment was lost while the film was made", hint=DAMAGED)
+    return Piece(*found, segment.frames)
+
+
+def _encode(job: Job, cut: Mapping[str, Segment], total: int, room: CuttingRoom, watch: Watch) -> int:
+    """Have what is missing encoded, and wait for it; how many segments that were."""
+    work = room.begin(cut, Reels(job.locate, job.encoder))
+    frames: dict[Future[None], int] = {}
+    for key, future in work.items():
+        frames[future] = frames.get(future, 0) + cut[key].frames
+    done = reused = total - sum(frames.values())
+    watch(Assembling(job.output.name, done, total, reused))
+    for future in as_completed(frames):
+        future.result()
+        done += frames[future]
+        watch(Assembling(job.output.name, done, total, reused))
+    return len(work)
+
+
+def _mix(cues: tuple[Cue, ...], wanted: Mixdown, located: Located, key: str, cache: Cache) -> None:
+    with cache.making("mixes", key, wanted.suffix) as temp:
+        mix_film(cues, wanted, {digest: path for digest, (path, _) in located.items()}, cache, temp)
         for path, state in located.values():
             files.check_same(path, state)

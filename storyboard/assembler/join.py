@@ -3,42 +3,69 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from storyboard.assembler.chapters import Chapter, mark_chapters, ticks
+from storyboard.assembler.packets import DAMAGED, Index, read_bytes
+from storyboard.assembler.soft import Sample, add_captions, caption_packets
 from storyboard.errors import Refused
 
 if TYPE_CHECKING:
     from av.packet import Packet
 
-REORDER = 1
-"""Frames by which decoding runs ahead: the encoder uses B-frames that nothing refers to."""
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A file whose packets become a part of the film: so many frames."""
+
+    path: Path
+    index: Index
+    frames: int
 
 
-DAMAGED = "the cache is damaged: delete .storyboard/cache and run it again"
+@dataclass(frozen=True, slots=True)
+class Sleeve:
+    """What a film says of itself."""
+
+    title: str
+    size: tuple[int, int]
+    """Of the picture, in pixels."""
+    format: str = "mp4"
+    chapters: tuple[Chapter, ...] = ()
+    captions: tuple[Sample, ...] = ()
+    """For a track that players show or hide: the whole film in samples."""
 
 
-def join_film(segments: Sequence[tuple[Path, int]], sound: Path, rate: Fraction, title: str, target: Path) -> None:
-    """Write the film to `target`: the segments (each with its number of frames) in order, and the sound."""
+def join_film(pieces: Sequence[Piece], sound: Path, rate: Fraction, sleeve: Sleeve, target: Path) -> None:
+    """Write the film to `target`: the pieces in order, and the sound."""
     import av
 
-    if not read_packets(segments[0][0])[1]:
+    if not pieces[0].index.packets:
         raise Refused("a segment has no frames", hint=DAMAGED)
-    options = {"movflags": "+faststart", "fflags": "+bitexact", "video_track_timescale": str(rate.numerator * 512)}
+    scale = str(ticks(rate))
+    options = {
+        "movflags": "+faststart", "fflags": "+bitexact", "video_track_timescale": scale, "movie_timescale": scale,
+    }  # fmt: skip
     with (
-        av.open(str(target), "w", format="mp4", options=options) as film,
+        av.open(str(target), "w", format=sleeve.format, options=options) as film,
         av.open(str(sound), format="mov") as heard,
-        av.open(str(segments[0][0]), format="mov") as first,
+        av.open(str(pieces[0].path), format="mov") as first,
     ):
-        if title:
-            film.metadata["title"] = title
+        if sleeve.title:
+            film.metadata["title"] = sleeve.title
         picture = film.add_stream_from_template(first.streams.video[0])
         picture.time_base = 1 / rate
         audio = film.add_stream_from_template(heard.streams.audio[0])
-        voices = _voices(heard.demux(heard.streams.audio[0]))
+        mark_chapters(film, sleeve.chapters, rate)
+        if sleeve.captions:
+            track = add_captions(film, rate, sleeve.size)
+            film.mux(list(caption_packets(track, sleeve.captions, rate)))
+        voices = (packet for packet in heard.demux(heard.streams.audio[0]) if packet.size)
         waiting = next(voices, None)
-        for position, packet in enumerate(_pictures(segments, rate)):
+        for position, packet in enumerate(_pictures(pieces, rate)):
             packet.stream = picture
             now = position / rate
             while waiting is not None and waiting.pts is not None and waiting.pts * waiting.time_base <= now:
@@ -52,44 +79,23 @@ def join_film(segments: Sequence[tuple[Path, int]], sound: Path, rate: Fraction,
             waiting = next(voices, None)
 
 
-def _voices(packets: Iterator[Packet[Any]]) -> Iterator[Packet[Any]]:
-    return (packet for packet in packets if packet.size)
-
-
-def read_packets(path: Path) -> tuple[bytes, list[Packet[Any]]]:
-    """The encoder's parameters and the packets of a segment, in decoding order; `Refused` when it is none."""
-    import av
-
-    try:
-        with av.open(str(path), format="mov") as container:
-            if not container.streams.video:
-                return b"", []
-            picture = container.streams.video[0]
-            packets = [packet for packet in container.demux(picture) if packet.size]
-            return bytes(picture.codec_context.extradata or b""), packets
-    except av.FFmpegError as error:
-        raise Refused(f"a segment cannot be read: {type(error).__name__}", hint=DAMAGED) from None
-
-
-def _pictures(segments: Sequence[tuple[Path, int]], rate: Fraction) -> Iterator[Packet[Any]]:
+def _pictures(pieces: Sequence[Piece], rate: Fraction) -> Iterator[Packet[Any]]:
     """Every packet of the film in decoding order, its times in whole frames."""
-    base, first = 0, b""
-    for path, frames in segments:
-        parameters, packets = read_packets(path)
-        first = first or parameters
-        if len(packets) != frames or parameters != first:
-            what = f"{len(packets)} frames and not {frames}" if len(packets) != frames else "other parameters"
+    from av.packet import Packet as Encoded
+
+    base, parameters = 0, pieces[0].index.parameters
+    ahead = max(piece.index.reorder for piece in pieces)
+    for piece in pieces:
+        found = piece.index.packets
+        if len(found) != piece.frames or piece.index.parameters != parameters:
+            what = f"{len(found)} frames and not {piece.frames}" if len(found) != piece.frames else "other parameters"
             raise Refused(f"a segment has {what}", hint=DAMAGED)
-        for index, packet in enumerate(packets):
-            packet.pts = base + round(_ticks(packet.pts) * packet.time_base * rate)
-            packet.dts = base + index - REORDER
+        for number, (data, entry) in enumerate(zip(read_bytes(piece.path, found), found, strict=True)):
+            packet: Packet[Any] = Encoded(data)
+            packet.pts = base + entry.frame
+            packet.dts = base + number - ahead
             packet.duration = 1
             packet.time_base = 1 / rate
+            packet.is_keyframe = entry.key
             yield packet
-        base += frames
-
-
-def _ticks(pts: int | None) -> int:
-    if pts is None:
-        raise Refused("a segment has a frame without a time", hint=DAMAGED)
-    return pts
+        base += piece.frames

@@ -3,33 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from storyboard.assembler import ffmpeg
 from storyboard.assembler.edges import cross, dip_filters, ffmpeg_color
+from storyboard.assembler.encoders import Encoder, encoding, pixel_format
 from storyboard.assembler.fitting import fit_picture
+from storyboard.assembler.keyframes import start_before
+from storyboard.assembler.lut import look
+from storyboard.assembler.media import demuxer
+from storyboard.assembler.overlays import laid_input, lay_over
 from storyboard.assembler.reels import frame_rate, select_frames
+from storyboard.assembler.rolls import Roll
 from storyboard.assembler.segments import Reel, Segment
+from storyboard.assembler.stock import even_picture, even_times
+from storyboard.assembler.styles import Line
 from storyboard.assembler.words import FRAME_CENTISECONDS, card_lines, script
-
-ENCODER: Mapping[str, str | int] = {"codec": "libx264", "preset": "faster", "crf": 18, "threads": 1}
-"""One thread: two threads give other bytes. Segments are encoded side by side instead."""
-
-DRAFT: Mapping[str, str | int] = {**ENCODER, "preset": "veryfast", "crf": 23}
 
 TAGS = "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
 """Said before anything is drawn, so that every filter that knows a colour mixes it by the film's own matrix."""
 
+NOTES = ("slate", "timecode")
+"""What a draft says to those who work on it: it stays above the film's fades."""
 
-def encode(
-    run: Sequence[tuple[Segment, Path]], sources: Mapping[str, Path], encoder: Mapping[str, str | int], fonts: Path
-) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that segments are drawn from."""
+
+    path: Path
+    roll: Roll | None = None
+    """How a clip is read; None for a picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """Where a reel's frames come out of what ffmpeg opens."""
+
+    label: str
+    decoded: int = 0
+    """The number of the source frame that comes first."""
+    picture: str = ""
+    """What is put behind the frames that were chosen, to make their picture like any other."""
+
+
+def encode(run: Sequence[tuple[Segment, Path]], sources: Mapping[str, Source], encoder: Encoder, fonts: Path) -> None:
     """Encode segments that begin with the same clip, each to its own file, in one pass over that clip.
 
-    `sources` has the file of every digest that their reels name. A segment's bytes do not depend on its company.
+    `sources` has the file of every digest that they name. A segment's bytes do not depend on its company.
     """
-    inputs, labels, chains = _inputs(run, sources)
+    inputs, feeds, chains = _inputs(run, sources)
     outputs: list[str] = []
     with TemporaryDirectory(prefix=".words.", dir=run[0][1].parent) as scratch:
         for number, (segment, target) in enumerate(run):
@@ -37,76 +62,89 @@ def encode(
             folder.mkdir()
             for index, reel in enumerate(segment.reels):
                 name = f"{number}_{index}"
-                chains.append(f"[{labels[number, index]}]{_reel_chain(reel, segment, name, folder)}[r{name}]")
-            chains.append(f"{_finish(segment, number, folder)}[film{number}]")
-            outputs += ["-map", f"[film{number}]", "-frames:v", str(segment.frames), *_codec(segment, encoder)]
-            outputs += ["-f", "mp4", str(target)]
+                feed = feeds[number, index]
+                graded = _look(reel.lut, sources)
+                chain = _reel_chain(reel, segment, (name, feed, graded), folder)
+                chains.append(f"[{feed.label}]{chain}[r{name}]")
+            laid = [f"{inputs.count('-i') + at}:v:0" for at in range(len(segment.overlays))]
+            for one in segment.overlays:
+                inputs += laid_input(sources[one.digest].path)
+            chain = _finish(segment, number, (_look(segment.lut, sources), laid), folder)
+            chains.append(f"{chain},format={pixel_format(encoder)},{TAGS}[film{number}]")
+            outputs += ["-map", f"[film{number}]", "-frames:v", str(segment.frames), *encoding(encoder, segment.rate)]
+            outputs.append(str(target))
         ffmpeg.run(
             *ffmpeg.QUIET, *inputs, "-filter_complex", ffmpeg.SCALING + ";".join(chains), *outputs, fonts=fonts
         )  # fmt: skip
 
 
 def _inputs(
-    run: Sequence[tuple[Segment, Path]], sources: Mapping[str, Path]
-) -> tuple[list[str], dict[tuple[int, int], str], list[str]]:
-    """What ffmpeg opens, the label of each reel's frames by segment and place, and the chain that makes the labels.
+    run: Sequence[tuple[Segment, Path]], sources: Mapping[str, Source]
+) -> tuple[list[str], dict[tuple[int, int], Feed], list[str]]:
+    """What ffmpeg opens, where each reel's frames come from by segment and place, and the chains up to there.
 
     The clip that the run is about is decoded once and handed to every segment; a clip that comes in with a transition
     is opened for itself, since its frames are wanted at another time.
     """
     inputs: list[str] = []
-    labels: dict[tuple[int, int], str] = {}
+    chains: list[str] = []
+    feeds: dict[tuple[int, int], Feed] = {}
+    shared = [number for number, (segment, _) in enumerate(run) if not segment.reels[0].card]
     opened = 0
-    shared: list[tuple[int, int]] = []
     for number, (segment, _) in enumerate(run):
         for index, reel in enumerate(segment.reels):
-            if index == 0 and not reel.card:
-                shared.append((number, index))
-                if len(shared) > 1:
-                    continue
-            inputs += _input(reel, segment, sources)
-            labels[number, index] = f"{opened}:v:0"
+            if reel.card:
+                inputs += _still(reel, segment, sources)
+                feeds[number, index] = Feed(f"{opened}:v:0")
+                opened += 1
+                continue
+            places = [(one, 0) for one in shared] if index == 0 else [(number, index)]
+            if (number, index) != places[0]:
+                continue
+            source = sources[reel.digest]
+            arguments, start = _clip(source, min(run[at][0].reels[place].first for at, place in places))
+            inputs += arguments
+            labels = [f"s{at}_{place}" for at, place in places]
+            times, picture = _even(source)
+            chains.append(f"[{opened}:v:0]{times}split={len(labels)}" + "".join(f"[{one}]" for one in labels))
+            feeds |= {place: Feed(label, start, picture) for place, label in zip(places, labels, strict=True)}
             opened += 1
-    if len(shared) < 2:
-        return inputs, labels, []
-    whole = labels[shared[0]]
-    labels |= {place: f"s{number}" for number, place in enumerate(shared)}
-    return inputs, labels, [f"[{whole}]split={len(shared)}" + "".join(f"[{labels[place]}]" for place in shared)]
+    return inputs, feeds, chains
 
 
-def _codec(segment: Segment, encoder: Mapping[str, str | int]) -> tuple[str, ...]:
-    keyframes = max(1, round(2 * segment.rate))
-    return (
-        "-an", "-c:v", str(encoder["codec"]), "-preset", str(encoder["preset"]), "-crf", str(encoder["crf"]),
-        "-profile:v", "high", "-threads", "1", "-bitexact", "-map_metadata", "-1", "-fps_mode", "passthrough",
-        "-x264-params", f"threads=1:stitchable=1:open-gop=0:keyint={keyframes}:bframes=2:b-pyramid=none",
-        "-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv",
-        "-video_track_timescale", str(segment.rate.numerator),
-    )  # fmt: skip
-
-
-def _input(reel: Reel, segment: Segment, sources: Mapping[str, Path]) -> tuple[str, ...]:
+def _still(reel: Reel, segment: Segment, sources: Mapping[str, Source]) -> tuple[str, ...]:
     rate = f"{segment.rate.numerator}/{segment.rate.denominator}"
-    if reel.card and not reel.card[2]:
+    if not reel.card[2]:
         lavfi = f"color=c={ffmpeg_color(reel.card[0])}:s={segment.width}x{segment.height}:r={rate},format=gbrp"
         return ("-f", "lavfi", "-i", lavfi)
-    if reel.card:
-        return (*ffmpeg.CLOSED, *ffmpeg.LIMITS, "-f", "image2", "-pattern_type", "none", "-loop", "1",
-                "-framerate", rate, "-i", str(sources[reel.card[2]]))  # fmt: skip
-    path = sources[reel.digest]
-    return ("-threads", "1", *ffmpeg.reading(path, _demuxer(path)))
+    return (*ffmpeg.CLOSED, *ffmpeg.LIMITS, "-f", "image2", "-pattern_type", "none", "-loop", "1",
+            "-framerate", rate, "-i", str(sources[reel.card[2]].path))  # fmt: skip
 
 
-def _demuxer(path: Path) -> str:
-    from storyboard.assembler.media import demuxer
+def _clip(source: Source, first: int) -> tuple[tuple[str, ...], int]:
+    """The arguments that open a clip as near before a source frame as can be, and the frame that comes first."""
+    keys, margin = (source.roll.keys, source.roll.stock.margin) if source.roll else ((), 0)
+    start = start_before(keys, first, margin)
+    return ("-threads", "1", *start.arguments, *ffmpeg.reading(source.path, demuxer(source.path))), start.frame
 
-    return demuxer(path)
+
+def _even(source: Source) -> tuple[str, str]:
+    """What is put before a clip's frames and what behind those that are chosen, so that they are like any other's."""
+    if source.roll is None:
+        return "", ""
+    return even_times(source.roll.stock, source.roll.facts), even_picture(source.roll.stock, source.roll.facts)
 
 
-def _reel_chain(reel: Reel, segment: Segment, name: str, scratch: Path) -> str:
+def _look(table: str, sources: Mapping[str, Source]) -> str:
+    """The filters of a look, by the digest of its table; empty for none."""
+    return look(_quote(sources[table].path)) if table else ""
+
+
+def _reel_chain(reel: Reel, segment: Segment, feed: tuple[str, Feed, str], scratch: Path) -> str:
     """From the source to exactly the segment's frames, in the film's size."""
-    frames = "null" if reel.card else select_frames(reel, segment)
-    fitted = fit_picture(reel, segment, name)
+    name, source, graded = feed
+    frames = "null" if reel.card else select_frames(reel, segment, source.decoded) + source.picture
+    fitted = fit_picture(reel, segment, name, graded)
     ending = f"setsar=1,format=yuv420p,{TAGS}"
     if reel.card:
         ending = f"trim=end_frame={segment.frames},setpts=N/({frame_rate(segment)}*TB),{ending}"
@@ -120,17 +158,28 @@ def _reel_chain(reel: Reel, segment: Segment, name: str, scratch: Path) -> str:
     return f"{frames}{fitted},{ending}"
 
 
-def _finish(segment: Segment, number: int, scratch: Path) -> str:
-    """From the reels to the film's picture: the transition, the film's own fades, the words."""
+def _finish(segment: Segment, number: int, drawn: tuple[str, Sequence[str]], scratch: Path) -> str:
+    """From the reels to the film's picture: the transition, the film's look, what is laid over it, the words, and the
+    film's own fades, which are over everything but a draft's notes. `drawn` is the look and the label of each overlay.
+    """
+    graded, labels = drawn
     chain = cross(segment, number) if segment.transition else f"[r{number}_0]null"
-    chain += f",format=yuv420p,{TAGS}"
-    for dip in segment.dips:
-        chain += f",{dip_filters(dip, segment)}"
-    if segment.lines:
-        name = scratch / "lines.ass"
-        name.write_text(script(segment.lines, segment.width, segment.height), "utf-8")
-        chain += f",{_words(name, segment)}"
-    return f"{chain},format=yuv420p,{TAGS}"
+    chain += f",format=yuv420p,{TAGS}" + (f",{graded},{TAGS}" if graded else "")
+    for index, (laid, label) in enumerate(zip(segment.overlays, labels, strict=True)):
+        chain += lay_over(laid, segment, label, f"{number}_{index}")
+    notes = tuple(line for line in segment.lines if segment.dips and line.style in NOTES)
+    chain += _written([line for line in segment.lines if line not in notes], segment, scratch / "lines.ass")
+    for index, dip in enumerate(segment.dips):
+        chain += dip_filters(dip, segment, f"{number}_{index}")
+    return chain + _written(notes, segment, scratch / "notes.ass")
+
+
+def _written(lines: Sequence[Line], segment: Segment, file: Path) -> str:
+    """What is put behind a chain for lines to be written on it, by way of a script file."""
+    if not lines:
+        return ""
+    file.write_text(script(lines, segment.width, segment.height), "utf-8")
+    return f",{_words(file, segment)}"
 
 
 def _words(script_file: Path, segment: Segment) -> str:

@@ -36,7 +36,7 @@ class Check:
 def command(as_json: bool) -> int:
     """Look whether this machine can render, and say what to do where it cannot."""
     from storyboard.assembler import ffmpeg
-    from storyboard.assembler.picture import ENCODER
+    from storyboard.assembler.encoders import H264
     from storyboard.cli import report
 
     checks = list(_checks())
@@ -44,14 +44,14 @@ def command(as_json: bool) -> int:
     if as_json:
         found = {"version": ffmpeg.version(), "path": ffmpeg.binary()}
         rows = [asdict(check) for check in checks]
-        click.echo(report.as_json({"ok": ok, "checks": rows, "encoder": dict(ENCODER), "ffmpeg": found}))
+        click.echo(report.as_json({"ok": ok, "checks": rows, "encoder": dict(H264), "ffmpeg": found}))
         return 0 if ok else 1
     for check in checks:
         mark = click.style("ok  ", fg="green") if check.ok else click.style("FAIL", fg="red")
         click.echo(f"{mark} {check.name:<12} {check.detail}")
         if not check.ok:
             click.echo(f"     hint: {check.hint}")
-    click.echo(f"     {'encoder':<12} " + ", ".join(f"{name} {value}" for name, value in ENCODER.items()))
+    click.echo(f"     {'encoder':<12} " + ", ".join(f"{name} {value}" for name, value in H264.items()))
     return 0 if ok else 1
 
 

@@ -10,12 +10,12 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from storyboard.assembler.assemble import assemble
 from storyboard.progress import unwatched
 from tests.media import (
     HEIGHT,
     WIDTH,
     Stage,
+    assembled,
     read_clocks,
     read_colours,
     read_film,
@@ -266,7 +266,7 @@ def test_hostile_words_are_only_pixels(stage: Stage, words: str) -> None:
     (clip,) = job.timeline.clips
     shot = replace(clip.shot, captions=(replace(clip.shot.captions[0], text=words),))
     timeline = replace(job.timeline, clips=(replace(clip, shot=shot),))
-    film = assemble(replace(job, timeline=timeline), stage.cache, unwatched)
+    film = assembled(replace(job, timeline=timeline), stage.cache, unwatched)
     pictures = read_film(film.path)
     assert marked(pictures) == [0, 1, 2]
     rows, columns = np.nonzero(np.abs(pictures[1].astype(int) - FLAT) > 40)
@@ -300,7 +300,7 @@ def test_lines_of_a_caption_stand_above_each_other(stage: Stage) -> None:
 def test_a_draft_says_what_is_an_animatic(stage: Stage) -> None:
     flat(stage, "flat.mp4", 30)
     text = f"{small(size=MEDIUM)}shots: [{{id: a, footage: flat.mp4}}, {{id: b, footage: flat.mp4}}]"
-    film = assemble(stage.job(text, slates={"b": "b · a fox"}), stage.cache, unwatched)
+    film = assembled(stage.job(text, slates={"b": "b · a fox"}), stage.cache, unwatched)
     pictures = read_film(film.path)
     left = [picture[:, : picture.shape[1] // 3] for picture in pictures]
     assert marked(np.stack(left)) == list(range(30, 60))

@@ -1,0 +1,42 @@
+"""What an edit costs, against the cold assembly of the same film in the same run."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.films import CLIPS, make_clip, storyboard, write_storyboard
+from benchmarks.timing import HEAD, Cost, middle, row, run
+
+
+def measure(rounds: int) -> Iterator[str]:
+    """Rows of a table: a film of twelve dissolving clips, edited; and the same clips cut straight."""
+    costs: dict[str, list[Cost]] = {}
+
+    def took(name: str, cost: Cost) -> None:
+        costs.setdefault(name, []).append(cost)
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        clips = [make_clip(folder, index) for index in range(CLIPS)]
+        other = make_clip(folder, CLIPS)
+        for number in range(rounds):
+            environment = {"STORYBOARD_HOME": str(folder / f"home{number}")}
+            film = write_storyboard(folder / f"round{number}", clips)
+            took("cold", run(storyboard(film), environment))
+            film.write_text(film.read_text().replace("id: c6,", "id: c6, out: 4.5s,"))
+            took("one out point moved", run(storyboard(film), environment))
+            swapped = film.parent / f"003-{clips[3].name}"
+            swapped.unlink()
+            swapped.hardlink_to(other)
+            took("one clip swapped", run(storyboard(film), environment))
+            took("nothing changed", run(storyboard(film), environment))
+            straight = write_storyboard(folder / f"straight{number}", clips, transition="cut")
+            took("straight cuts, copied", run(storyboard(straight), environment))
+            straight.write_text(straight.read_text().replace("c0, ", "c0, captions: [{for: 1f, text: a}], "))
+            took("straight cuts, encoded", run(storyboard(straight), environment))
+    yield HEAD
+    cold = middle(costs["cold"])
+    for name, found in costs.items():
+        yield row(name, middle(found), cold)
