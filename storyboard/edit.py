@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from storyboard import stills
 from storyboard.assembler import media
 from storyboard.assembler.assemble import Job
+from storyboard.assembler.cube import MAX_BYTES
 from storyboard.assembler.encoders import encoder_of
+from storyboard.assembler.lut import ready_table
 from storyboard.assembler.segments import Extras
 from storyboard.assembler.timeline import build_timeline
 from storyboard.examine import source_of, subtitles_of
 from storyboard.planner.take import Facts, Take
 from storyboard.production import Production
 from storyboard.spec.model import Output, Storyboard
+from storyboard.store import files
+from storyboard.store.cache import key_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +38,13 @@ def jobs(production: Production, edit: Edit, takes: Mapping[str, Take]) -> Itera
     """How to make each output. What is the same for all of them is looked at once."""
     storyboard = edit.storyboard
     clips = _clips(production, edit, takes)
-    cards = {shot.card.image for shot in storyboard.shots if shot.card and shot.card.image}
-    images = {image: production.card_picture(image) for image in sorted(cards)}
     sounds = {sound.file: production.digest(sound.file) for sound in storyboard.mix.sounds}
     slates = _slates(storyboard, takes) if edit.draft else {}
     subtitles = subtitles_of(production.project, storyboard)
-    extras = Extras(images=images, slates=slates, draft=edit.draft, subtitles=subtitles)
+    extras = Extras(
+        images=_images(production, storyboard), luts=_tables(production, storyboard), slates=slates, draft=edit.draft,
+        subtitles=subtitles,
+    )  # fmt: skip
     for output in edit.outputs:
         sources = {shot.id: source_of(shot, output, storyboard.rate, clips.get(shot.id)) for shot in storyboard.shots}
         target = production.project.target(output.file)
@@ -65,6 +72,45 @@ def _clips(production: Production, edit: Edit, takes: Mapping[str, Take]) -> dic
         elif facts := edit.expected.get(shot.id):
             clips[shot.id] = facts, ""
     return clips | {shot.id: clips[shot.reuse] for shot in edit.storyboard.shots if shot.reuse in clips}
+
+
+def _images(production: Production, storyboard: Storyboard) -> dict[str, str]:
+    """The digest of every picture of a card or an overlay, as PNG, by file; an overlay with its transparency."""
+    cards = {shot.card.image for shot in storyboard.shots if shot.card and shot.card.image}
+    laid = {one.image for shot in storyboard.shots for one in shot.overlays} | {
+        one.image for one in storyboard.overlays
+    }
+
+    def card(source: Path, file: str) -> bytes:
+        return stills.card_picture(stills.open_still(source, file))
+
+    drawn = {file: _drawn(production, "overlay-1", file, ".png", stills.overlay_picture) for file in sorted(laid)}
+    return drawn | {file: _drawn(production, "card-1", file, ".png", card) for file in sorted(cards - laid)}
+
+
+def _tables(production: Production, storyboard: Storyboard) -> dict[str, str]:
+    """The digest of every `.cube` table, made ready for ffmpeg, by file."""
+    named = {shot.lut for shot in storyboard.shots} | {storyboard.lut}
+
+    def ready(source: Path, _: str) -> bytes:
+        return ready_table(files.read_plain(source, MAX_BYTES))
+
+    return {file: _drawn(production, "table-1", file, ".cube", ready) for file in sorted(named - {""})}
+
+
+def _drawn(
+    production: Production, recipe: str, file: str, suffix: str, draw: Callable[[Path, str], bytes]
+) -> str:  # fmt: skip
+    """The digest of what `draw` makes of a project file; kept in the cache, and found by `locate` from now on."""
+    digest = production.digest(file)
+
+    def make(source: Path, temp: Path) -> None:
+        temp.write_bytes(draw(source, file))
+
+    path = production.made("pictures", key_of(recipe, digest), suffix, digest, make)
+    drawn = files.sha256(path)
+    production.sources[drawn] = (path, files.state_of(path))
+    return drawn
 
 
 def _slates(storyboard: Storyboard, takes: Mapping[str, Take]) -> dict[str, str]:

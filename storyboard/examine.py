@@ -4,60 +4,70 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from decimal import Decimal
+from contextlib import suppress
 from fractions import Fraction
 from functools import partial
-from math import ceil
 from pathlib import Path, PurePosixPath
 
-from storyboard import stills
-from storyboard.assembler import cube, media
 from storyboard.assembler.subtitles import Subtitle, read_srt
 from storyboard.assembler.texts import lines_of
 from storyboard.assembler.timeline import Source, Timeline, build_timeline
 from storyboard.assembler.words import unknown_letters
-from storyboard.errors import InvalidStoryboard, Problem, Refused, StoryboardError, Usage, Where
+from storyboard.errors import InvalidStoryboard, Problem, StoryboardError, Usage, Where
+from storyboard.inputs import (
+    Measure,
+    measuring,
+    open_footage,
+    open_lut,
+    open_motion,
+    open_overlay,
+    open_sent,
+    open_sound,
+    open_still,
+)
 from storyboard.planner import capability
 from storyboard.planner.catalogue import catalogue
 from storyboard.planner.take import Facts
 from storyboard.spec.load import load
 from storyboard.spec.model import Order, Output, Overlay, Shot, StillFile, Storyboard
 from storyboard.spec.outputs import files_of
-from storyboard.store import files
+from storyboard.store.cache import Cache
 from storyboard.store.project import Project
 from storyboard.store.sums import read_sums
 from storyboard.timing import Rate, to_frame
 
 MODEL_RATE = Fraction(24)
 """Frames per second of a clip that is not there yet."""
-MOTION_BYTES = 100_000_000
-MOTION_SIDES = (340, 3850)
-"""Pixels of each side of a video whose movement is taken over."""
 
 
-def examine(project: Project, *, allow_unknown_model: bool = False) -> tuple[Storyboard | None, list[Problem]]:
-    """The storyboard, and all that is wrong with it and with the files that it names, sorted by place."""
+def examine(
+    project: Project, *, allow_unknown_model: bool = False, cache: Cache | None = None
+) -> tuple[Storyboard | None, list[Problem]]:
+    """The storyboard, and all that is wrong with it and with the files that it names, sorted by place.
+
+    With a cache, a clip that was measured before is not measured again.
+    """
+    measure = measuring(project, cache)
     storyboard, problems = load(project.shown, project.read_storyboard(), project.read, project.folder)
     if storyboard is None:
         return None, sorted(set(problems))
     problems = [*problems, *capability.check(storyboard, allow_unknown_model=allow_unknown_model)]
     for shot in storyboard.shots:
-        problems += [*_examine_shot(project, shot, storyboard.aspect), *_examine_letters(storyboard, shot)]
+        problems += [*_examine_shot(project, shot, storyboard.aspect, measure), *_examine_letters(storyboard, shot)]
     problems += [*_examine_subtitles(project, storyboard), *_examine_laid(project, storyboard)]
     for track in storyboard.mix.sounds:
-        problems += _try(track.where, "sound.file", partial(_open_sound, project, track.file))
+        problems += _try(track.where, "sound.file", partial(open_sound, project, track.file))
     inputs = set(_inputs(project, storyboard))
     for output in storyboard.outputs:
         problems += _try(output.where, f"outputs.{output.name}.file", partial(_check_target, project, output, inputs))
     if not problems:
-        problems += _examine_cut(project, storyboard)
+        problems += _examine_cut(project, storyboard, measure)
     return storyboard, sorted(set(problems))
 
 
-def checked(project: Project, *, allow_unknown_model: bool = False) -> Storyboard:
+def checked(project: Project, *, allow_unknown_model: bool = False, cache: Cache | None = None) -> Storyboard:
     """The storyboard, when nothing is wrong with it; else InvalidStoryboard with every problem."""
-    storyboard, problems = examine(project, allow_unknown_model=allow_unknown_model)
+    storyboard, problems = examine(project, allow_unknown_model=allow_unknown_model, cache=cache)
     if problems or storyboard is None:
         raise InvalidStoryboard(problems)
     return storyboard
@@ -80,13 +90,13 @@ def source_of(shot: Shot, output: Output, rate: Rate, clip: tuple[Facts, str] | 
     return Source(Facts(frames, output.rate, output.width, output.height, audio=False), "")
 
 
-def _examine_shot(project: Project, shot: Shot, aspect: Fraction) -> Iterator[Problem]:
+def _examine_shot(project: Project, shot: Shot, aspect: Fraction, measure: Measure) -> Iterator[Problem]:
     if shot.order:
         yield from _examine_order(project, shot, shot.order, aspect)
     if shot.card and shot.card.image:
-        yield from _try(shot.at("card"), f"{shot.path}.card.image", partial(_open_still, project, shot.card.image))
+        yield from _try(shot.at("card"), f"{shot.path}.card.image", partial(open_still, project, shot.card.image))
     if shot.footage:
-        yield from _try(shot.at("footage"), f"{shot.path}.footage", partial(_open_footage, project, shot.footage))
+        yield from _try(shot.at("footage"), f"{shot.path}.footage", partial(open_footage, measure, shot.footage))
 
 
 def _examine_order(project: Project, shot: Shot, order: Order, aspect: Fraction) -> Iterator[Problem]:
@@ -94,13 +104,13 @@ def _examine_order(project: Project, shot: Shot, order: Order, aspect: Fraction)
     model = catalogue().models.get(order.model)
     for name, frame in (("first", order.first), ("last", order.last)):
         if isinstance(frame, StillFile):
-            look = partial(_open_sent, project, frame.file, aspect)
+            look = partial(open_sent, project, frame.file, aspect)
             yield from _try(shot.at(name), f"{shot.path}.{name}", look)
     for one in order.references:
-        look = partial(_open_sent, project, one.file, None, model.still_ratio if model else None)
+        look = partial(open_sent, project, one.file, None, model.still_ratio if model else None)
         yield from _try(shot.at("references"), f"{shot.path}.references", look)
     if order.motion:
-        look = partial(_open_motion, project, order.motion.video, order.seconds)
+        look = partial(open_motion, project, order.motion.video, order.seconds)
         yield from _try(shot.at("motion"), f"{shot.path}.motion.video", look)
 
 
@@ -150,9 +160,9 @@ def _examine_laid(project: Project, storyboard: Storyboard) -> Iterator[Problem]
     for where, path, name in sorted(luts):
         if where not in told:
             told.add(where)
-            yield from _try(where, path, partial(_open_lut, project, name))
+            yield from _try(where, path, partial(open_lut, project, name))
     for path, one in _overlays(storyboard):
-        yield from _try(one.where, f"{path}.image", partial(_open_overlay, project, one.image))
+        yield from _try(one.where, f"{path}.image", partial(open_overlay, project, one.image))
 
 
 def _overlays(storyboard: Storyboard) -> Iterator[tuple[str, Overlay]]:
@@ -167,60 +177,6 @@ def _try(where: Where, path: str, look: Callable[[], object]) -> Iterator[Proble
         look()
     except StoryboardError as error:
         yield Problem(where, path, "file", error.message, error.hint)
-
-
-def _open_still(project: Project, name: str) -> None:
-    stills.look_at_still(project.path(name), name)
-
-
-def _open_sent(project: Project, name: str, aspect: Fraction | None, longest: Decimal | None = None) -> None:
-    stills.look_at_sent(project.path(name), name, aspect, longest)
-
-
-def _open_overlay(project: Project, name: str) -> None:
-    stills.look_at_overlay(project.path(name), name)
-
-
-def _open_lut(project: Project, name: str) -> None:
-    path = project.path(name)
-    with _named(name):
-        cube.read_cube(files.read_plain(path, cube.MAX_BYTES))
-
-
-def _open_motion(project: Project, name: str, ordered: Fraction) -> None:
-    """The clip lasts as long as the video, and is paid for by the second: what is ordered must say so."""
-    path = project.path(name)
-    with _named(name):
-        facts, size = media.probe(path), path.stat().st_size
-    if path.suffix.lower() not in (".mp4", ".mov") or size > MOTION_BYTES:
-        message = f"`{name}` has {size:,} bytes: a movement is taken from an mp4 or mov of up to {MOTION_BYTES:,}"
-        raise Usage(message, hint="save it smaller, as mp4")
-    if min(facts.width, facts.height) < MOTION_SIDES[0] or max(facts.width, facts.height) > MOTION_SIDES[1]:
-        least, most = MOTION_SIDES
-        message = f"`{name}` is {facts.width}x{facts.height}: a movement is taken from {least} to {most} pixels a side"
-        raise Usage(message, hint="scale it, to 1280x720 for example")
-    if ceil(facts.seconds) != ordered:
-        message = f"`{name}` lasts {float(facts.seconds):.2f} s, the shot {float(ordered):g} s"
-        raise Usage(message, hint=f"the clip lasts as long as the video: write `duration: {ceil(facts.seconds)}s`")
-
-
-def _open_sound(project: Project, name: str) -> None:
-    with _named(name):
-        media.probe_sound(project.path(name))
-
-
-def _open_footage(project: Project, name: str) -> None:
-    with _named(name):
-        media.probe(project.path(name))
-
-
-@contextmanager
-def _named(name: str) -> Iterator[None]:
-    """What is wrong with a file begins with its name."""
-    try:
-        yield
-    except Refused as error:
-        raise Refused(f"`{name}`: {error.message}", hint=error.hint) from None
 
 
 def _inputs(project: Project, storyboard: Storyboard) -> Iterator[Path]:
@@ -269,14 +225,14 @@ def _check_late(storyboard: Storyboard, timeline: Timeline) -> None:
         raise InvalidStoryboard(late)
 
 
-def _examine_cut(project: Project, storyboard: Storyboard) -> list[Problem]:
+def _examine_cut(project: Project, storyboard: Storyboard, measure: Measure) -> list[Problem]:
     """Whether everything fits, if each clip comes as long as it is ordered."""
     found: list[Problem] = []
     clips: dict[str, tuple[Facts, str]] = {}
     subtitles = subtitles_of(project, storyboard)
     for shot in storyboard.shots:
         if shot.footage:
-            clips[shot.id] = media.probe(project.path(shot.footage)), ""
+            clips[shot.id] = measure(shot.footage), ""
         elif shot.order:
             facts = Facts(int(shot.order.seconds * MODEL_RATE), MODEL_RATE, 16, 9, audio=shot.order.audio)
             clips[shot.id] = facts, ""

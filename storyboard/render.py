@@ -24,6 +24,7 @@ from storyboard.running import run
 from storyboard.rushes import cutting
 from storyboard.settings import Settings
 from storyboard.spec.model import Output, Storyboard
+from storyboard.store.cache import owner_of
 from storyboard.store.project import Project
 from storyboard.store.sums import read_sums, write_sums
 
@@ -60,7 +61,8 @@ class Rendered:
 
 def render(project: Project, settings: Settings, options: Options, watch: Watch) -> Rendered:
     """Make the films of a storyboard, and everything that they lack."""
-    storyboard = checked(project, allow_unknown_model=options.allow_unknown_model)
+    cache = project.cache(owner_of(settings.home))
+    storyboard = checked(project, allow_unknown_model=options.allow_unknown_model, cache=cache)
     outputs = _chosen(storyboard, options)
     gateway = choose_gateway(settings, options.gateway, draft=bool(options.draft), bought=bool(lock_of(project).shots))
     circled = options.draft == "circled"
@@ -94,7 +96,8 @@ def render(project: Project, settings: Settings, options: Options, watch: Watch)
 
 def make_plan(project: Project, settings: Settings, options: Options, *, live: bool = True) -> tuple[Storyboard, Plan]:
     """The storyboard, and what a render would do. Nothing is ordered; `live`: the gateway is asked for its prices."""
-    storyboard = checked(project, allow_unknown_model=options.allow_unknown_model)
+    cache = project.cache(owner_of(settings.home))
+    storyboard = checked(project, allow_unknown_model=options.allow_unknown_model, cache=cache)
     bought = bool(lock_of(project).shots)
     gateway = choose_gateway(settings, options.gateway, draft=bool(options.draft), bought=bought)
     with open_production(project, settings, gateway) as production:

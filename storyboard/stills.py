@@ -152,6 +152,18 @@ def card_picture(image: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
+def overlay_picture(path: Path, name: str) -> bytes:
+    """A picture that is laid over a film, as PNG with its transparency; `Usage` says why it is none."""
+    from PIL import ImageOps
+
+    with _opened(path, name, least=1) as image:
+        picture = _in_srgb(ImageOps.exif_transpose(image)).convert("RGBA")
+    picture.thumbnail((CARD_SIDE, CARD_SIDE))
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()
+
+
 def _in_srgb(image: Image.Image) -> Image.Image:
     """The picture in the colours that a reader without its profile will see; a profile that is damaged is not used."""
     from PIL import ImageCms

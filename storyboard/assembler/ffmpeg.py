@@ -1,13 +1,18 @@
-"""The only place that runs ffmpeg: the pinned binary, arguments as a list, no shell, no standard input."""
+"""The only place that runs ffmpeg: the pinned binary, arguments as a list, no shell, no standard input.
+
+One that hangs is stopped, one that is killed or finds the disk full may be tried again, and none outlives this process.
+"""
 
 from __future__ import annotations
 
 import os
 import platform
-import subprocess
+import re
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+from storyboard.assembler import child
 from storyboard.errors import Refused, Transient
 from storyboard.store.cache import Cache, file_digest
 
@@ -17,7 +22,14 @@ SCALING = "sws_flags=bicubic+accurate_rnd+full_chroma_int+bitexact;"
 QUIET = ("-hide_banner", "-nostdin", "-loglevel", "error", "-y")
 LIMITS = ("-max_pixels", "33177600")
 CLOSED = ("-protocol_whitelist", "file,pipe,fd")
-TIME_LIMIT = 1_800
+FORMATS = {"mov": "mov,mp4,m4a,3gp,3g2,mj2", "matroska": "matroska,webm"}
+"""The demuxers' names as ffmpeg's own lists have them."""
+COUNTED = ("-stats_mux_pre:v", "pipe:1", "-stats_mux_pre_fmt:v", "f")
+"""Options of an output whose frames `run` counts, where it has several."""
+LARGEST_ANSWER = 256 * 1024 * 1024
+"""Bytes that ffmpeg may write to this program: four frames of 8K."""
+FULL = ("No space left", "Disk quota exceeded")
+EMPTY_TALK = re.compile(r"Conversion failed!|Last message repeated \d+ times|Error opening output files: .*")
 
 
 @cache
@@ -50,22 +62,42 @@ def scalar_audio() -> tuple[str, ...]:
 
 def reading(path: Path, demuxer: str) -> tuple[str, ...]:
     """Arguments that open one file with one demuxer: a playlist in a clip's clothes is refused, not followed."""
-    return (*CLOSED, *LIMITS, "-f", demuxer, "-i", str(path.resolve()))
+    closed = (*CLOSED, "-format_whitelist", FORMATS.get(demuxer, demuxer))
+    # A clip whose pictures change their size or colours midway must not have its frames counted from 0 again.
+    return (*closed, *LIMITS, "-reinit_filter:v", "0", "-f", demuxer, "-i", str(path.resolve()))
 
 
-def run(*args: str, fonts: Path | None = None) -> None:
-    """Run ffmpeg to its end. A failure is `Refused`, with the last line that it said."""
-    _run(args, fonts)
+def run(*args: str, fonts: Path | None = None, progress: Callable[[int], None] | None = None) -> None:
+    """Run ffmpeg to its end; `progress` is told how many frames it has made, of the first output or those `COUNTED`.
+
+    A failure is `Refused` with the last lines that it said, or `Transient` where it may go well another time.
+    """
+    told = _Progress(progress)
+    _run(("-progress", "pipe:1", "-stats_period", "0.5", *args), told.hear, fonts)
 
 
 def measure(*args: str) -> str:
     """What a measuring filter reports."""
-    return _run(("-hide_banner", "-nostdin", "-nostats", *args), None)[1]
+    return _run(("-hide_banner", "-nostdin", "-progress", "pipe:1", *args), _Progress(None).hear)
+
+
+def read(*args: str) -> bytes:
+    """What ffmpeg writes to standard output: samples, pixels, or what it says of itself."""
+    answer = bytearray()
+
+    def hear(data: bytes) -> bool:
+        if len(answer) + len(data) > LARGEST_ANSWER:
+            raise Refused("ffmpeg has more to say than fits", hint="storyboard doctor")
+        answer.extend(data)
+        return True
+
+    _run(("-hide_banner", *args), hear)
+    return bytes(answer)
 
 
 def describe(question: str) -> str:
     """What ffmpeg says of itself: `-version`, `-filters`, `-encoders`."""
-    return _run(("-hide_banner", question), None)[0]
+    return read(question).decode("utf-8", "replace")
 
 
 def version() -> str:
@@ -73,32 +105,65 @@ def version() -> str:
     return describe("-version").split()[2]
 
 
-def _run(args: tuple[str, ...], fonts: Path | None) -> tuple[str, str]:
-    """What ffmpeg writes to standard output and to standard error."""
+class _Progress:
+    """What ffmpeg tells of its work, line by line: only what has changed is a sign of life."""
+
+    def __init__(self, tell: Callable[[int], None] | None) -> None:
+        self.tell, self.rest, self.frames, self.counted = tell, b"", 0, 0
+        self.seen: dict[bytes, bytes] = {}
+
+    def hear(self, data: bytes) -> bool:
+        """Take in what was written; whether it says anything new."""
+        *lines, self.rest = (self.rest + data).split(b"\n")
+        before, counted = dict(self.seen), self.counted
+        for line in lines:
+            name, _, value = line.partition(b"=")
+            self.counted += name == b"f"
+            if name in (b"frame", b"out_time_us", b"total_size"):
+                self.seen[name] = value.strip()
+        first = self.seen.get(b"frame", b"")
+        frames = self.counted or (int(first) if first.isdigit() else 0)
+        if self.tell and frames > self.frames:
+            self.tell(frames)
+        self.frames = max(frames, self.frames)
+        return self.seen != before or self.counted != counted
+
+
+def _run(args: tuple[str, ...], hear: Callable[[bytes], bool], fonts: Path | None = None) -> str:
+    """Run ffmpeg to a good end, and give back the last of what it wrote to standard error."""
     environment = {"PATH": os.defpath, "LC_ALL": "C", **({"FONTCONFIG_FILE": str(fonts)} if fonts else {})}
     try:
-        done = subprocess.run(  # noqa: S603 - the pinned binary and a list of arguments
-            [binary(), *args],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            env=environment,
-            timeout=TIME_LIMIT,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise Transient(f"ffmpeg did not finish within {TIME_LIMIT // 60} minutes and was stopped") from None
+        ended = child.run([binary(), *args], environment, hear)
     except OSError as error:
         raise Refused(f"ffmpeg cannot be run: {error.strerror}", hint="storyboard doctor") from None
-    said = done.stderr.decode("utf-8", "replace")
-    if done.returncode != 0:
-        raise _failure(done.returncode, said)
-    return done.stdout.decode("utf-8", "replace"), said
+    if ended.stuck:
+        raise Transient("ffmpeg stood still and was stopped", hint="run it again; what was made is kept")
+    if ended.code:
+        raise _failure(ended.code, ended.said, args)
+    return ended.said
 
 
-def _failure(code: int, said: str) -> Refused | Transient:
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    if any("No space left" in line for line in lines):
+def _failure(code: int, said: str, args: tuple[str, ...]) -> Refused | Transient:
+    lines = list(_plain(said, args))
+    if any(full in line for line in lines for full in FULL):
         return Transient("no space is left on the disk that ffmpeg writes to", hint="make room there and run it again")
+    if any("Cannot allocate memory" in line for line in lines):
+        return Transient("ffmpeg found too little memory", hint="close other programs and run it again")
     if code < 0:
-        return Transient(f"ffmpeg was stopped by signal {-code}", hint="run it again")
-    return Refused(f"ffmpeg failed: {lines[-1] if lines else f'exit code {code}'}"[:500], hint="storyboard doctor")
+        hint = "run it again; where memory is short, the system kills what uses most"
+        return Transient(f"ffmpeg was stopped by signal {-code}", hint=hint)
+    what = "; ".join(lines[-2:]) or f"exit code {code}"
+    return Refused(f"ffmpeg failed: {what}"[:500], hint="storyboard doctor")
+
+
+def _plain(said: str, args: tuple[str, ...]) -> list[str]:
+    """The lines of a complaint that say something, each once: without folders, addresses in memory, control signs."""
+    for path in sorted((one for one in args if one.startswith("/")), key=len, reverse=True):
+        said = said.replace(path, Path(path).name)
+    lines = []
+    for line in re.split(r"[\r\n]+", said):
+        text = "".join(letter if letter.isprintable() else " " for letter in line)
+        text = re.sub(r" @ 0x[0-9a-f]+", "", re.sub(r"(?<![\w.:])/(?:[^\s/'\":,;]+/)+", "", text)).strip()
+        if text and not EMPTY_TALK.fullmatch(text):
+            lines.append(text)
+    return list(dict.fromkeys(lines))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from storyboard.assembler import media
+from storyboard.assembler.rolls import MAX_PIXELS
 from storyboard.errors import Refused
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def glance(path: Path) -> Glance:
             if stream.codec_context is None:
                 raise Refused("its picture is in a codec that is not known here")
             stream.thread_type = "AUTO"
-            stream.codec_context.options = {"max_pixels": str(media.MAX_PIXELS)}
+            stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
             keys = _listen(container, stream, seen)
             try:
                 _watch(container, stream, keys, seen)

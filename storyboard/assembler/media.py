@@ -4,25 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
+from storyboard.assembler import ffmpeg
 from storyboard.assembler.boxes import check_boxes
+from storyboard.assembler.keyframes import Packet, find_keys, stands_alone, start_before
+from storyboard.assembler.rolls import MAX_FRAMES, MAX_PIXELS, Roll, roll_from
+from storyboard.assembler.stock import LONGEST_LAST, even_picture, even_times, pace, shown_size, stock_of
 from storyboard.errors import Refused
 from storyboard.planner.take import Facts
 from storyboard.store import files
-from storyboard.timing import MAX_RATE
+from storyboard.store.cache import Cache, key_of
+from storyboard.timing import MAX_RATE, to_frame
 
 if TYPE_CHECKING:
     from av.container import InputContainer
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
     from PIL import Image
 
 MAX_STREAMS = 8
-MAX_PIXELS = 33_177_600
-"""An 8K frame."""
-FORMATS = {"mov": "mov,mp4,m4a,3gp,3g2,mj2", "matroska": "matroska,webm"}
-"""The demuxers' names as libav's own lists have them."""
+OWN_COLOURS = ("dvh1", "dvhe", "dav1")
+"""Streams that only Dolby Vision's own decoders show in their colours."""
+SLOWEST = 4
+"""Seconds that a picture may stand, on the average of a clip."""
+MEASURE = "roll-1"
+"""The version of how clips are measured, and of how that is remembered."""
 AUDIO_DEMUXERS = {
     b"RIFF": "wav",
     b"fLaC": "flac",
@@ -59,6 +69,11 @@ def _head(path: Path) -> bytes:
 
 def probe(path: Path) -> Facts:
     """What a clip measures, every packet counted; `Refused` says why it is not a whole, playable clip."""
+    return measure(path).facts
+
+
+def measure(path: Path) -> Roll:
+    """A clip's facts, and how it is read; `Refused` says why it is not a whole, playable clip."""
     kind = demuxer(path)
     check_boxes(path, kind)
     with opened(path, kind) as container:
@@ -68,31 +83,92 @@ def probe(path: Path) -> Facts:
         stream = streams.video[0]
         if stream.codec_context is None:
             raise Refused("its picture is in a codec that is not known here")
+        if stream.codec_context.codec_tag in OWN_COLOURS:
+            raise Refused("its colours are Dolby Vision's own", hint="save it from an editor as SDR, in BT.709")
         _check_size(stream.width, stream.height)
-        stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
-        counts = dict.fromkeys(range(len(streams)), 0)
-        times: list[int] = []
-        hidden, first = 0, None
-        for packet in container.demux():
-            if packet.is_corrupt:
-                raise Refused("it is cut short or damaged")
-            counts[packet.stream.index] += packet.size > 0
-            if packet.stream is stream and packet.size:
-                hidden += packet.is_discard  # an edit list cuts it off
-                times += [] if packet.pts is None else [packet.pts]
-                first = first or next(iter(stream.codec_context.decode(packet)), None)
-        count, rate = counts[stream.index], stream.average_rate
-        if count == hidden or rate is None or rate <= 0 or (kind == "mov" and _lacks_packets(container, counts)):
+        seen = _Seen(dict.fromkeys(range(len(streams)), 0))
+        _look_through(container, stream, seen)
+        count, rate = seen.counts[stream.index], stream.average_rate
+        if count == seen.hidden or rate is None or (kind == "mov" and _lacks_packets(container, seen.counts)):
             raise Refused("it is cut short or damaged" if count else "it has no frames")
-        first = first or next(iter(stream.codec_context.decode(None)), None)
-        if first is None:
+        if seen.first is None:
             raise Refused("none of its pictures can be decoded")
-        _check_rate(rate, times, stream.time_base)
-        _check_size(first.width, first.height)
-        width, height = (stream.width, stream.height)
-        if first.rotation % 180:
-            width, height = height, width
-        return Facts(count - hidden, Fraction(rate), width, height, bool(streams.audio))
+        return _roll(container, stream, seen, Fraction(rate))
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What was found while a clip was looked through."""
+
+    counts: dict[int, int]
+    """Packets by stream."""
+    packets: list[Packet] = field(default_factory=list)
+    """Of the picture, in the order of the file; those without a time are left out."""
+    hidden: int = 0
+    """Pictures that an edit list cuts off."""
+    last: int = 0
+    """How long the latest picture stands, in the stream's units of time."""
+    first: VideoFrame | None = None
+    """The first picture that could be decoded."""
+
+
+def _look_through(container: InputContainer, stream: VideoStream, seen: _Seen) -> None:
+    """Go through every packet, and decode one picture."""
+    codec = stream.codec_context
+    codec.thread_type = "NONE"  # several threads want several pictures before they give one
+    codec.options = {"max_pixels": str(MAX_PIXELS)}
+    extradata, name, latest = bytes(codec.extradata or b""), codec.name, None
+    for packet in container.demux():
+        if packet.is_corrupt:
+            raise Refused("it is cut short or damaged")
+        seen.counts[packet.stream.index] += packet.size > 0
+        if packet.stream is not stream or not packet.size:
+            continue
+        seen.hidden += packet.is_discard
+        if packet.pts is not None:
+            key = packet.is_keyframe and stands_alone(name, bytes(packet), extradata)
+            seen.packets.append(Packet(packet.pts, not packet.is_discard, key))
+            if latest is None or packet.pts > latest:
+                latest, seen.last = packet.pts, packet.duration or 0
+        seen.first = seen.first or next(iter(codec.decode(packet)), None)
+    seen.first = seen.first or next(iter(codec.decode(None)), None)
+
+
+def _roll(container: InputContainer, stream: VideoStream, seen: _Seen, rate: Fraction) -> Roll:
+    """What was seen, put in order."""
+    first, base = seen.first, stream.time_base or Fraction(0)
+    assert first is not None  # noqa: S101 - whoever calls has looked
+    times = sorted(packet.time for packet in seen.packets if packet.shown)
+    frames, variable, last = seen.counts[stream.index] - seen.hidden, False, 0
+    _check_rate(rate)
+    _check_spread(seen.packets, base)
+    if base > 0 and len(times) == frames > 1:
+        rate, variable = pace(times, base, rate)
+        _check_rate(rate)
+    if variable:
+        last = max(1, to_frame(min(seen.last * base, Fraction(LONGEST_LAST)), rate))
+        frames = to_frame((times[-1] - times[0]) * base, rate) + last
+    if frames > MAX_FRAMES:
+        raise Refused(f"it has more frames than a clip may have: {MAX_FRAMES:,}")
+    _check_size(first.width, first.height)
+    stock = replace(stock_of(stream, first), variable=variable, last=last)
+    width, height = shown_size(first.width, first.height, stock.pixel, turned=bool(first.rotation % 180))
+    _check_size(width, height)
+    beginning = container.start_time or 0
+    keys = () if variable or len(times) != frames else find_keys(seen.packets, base, beginning)
+    return Roll(Facts(frames, rate, width, height, bool(container.streams.audio)), stock, keys)
+
+
+def roll_of(path: Path, digest: str, cache: Cache) -> Roll:
+    """What `measure` finds of a clip, remembered by the digest of its bytes: those in `path`, or `Transient`."""
+    key = key_of(MEASURE, digest)
+    roll = roll_from(cache.recall("rolls", key))
+    if roll is None:
+        roll = measure(path)
+        if files.sha256(path) != digest:
+            raise files.changed(path)
+        cache.remember("rolls", key, roll.describe())
+    return roll
 
 
 @contextmanager
@@ -100,7 +176,8 @@ def opened(path: Path, kind: str, what: str = "clip") -> Iterator[InputContainer
     """A file opened by one demuxer and nothing else; what libav makes of a bad one is `Refused` in plain words."""
     import av
 
-    options = {"protocol_whitelist": "file", "format_whitelist": FORMATS.get(kind, kind), "max_streams": "64"}
+    options = {"protocol_whitelist": "file", "format_whitelist": ffmpeg.FORMATS.get(kind, kind), "max_streams": "64"}
+    options |= {"skip_frame": "all"}  # to find the streams, no picture has to be decoded
     if kind == "mov":
         options |= {"enable_drefs": "0", "use_absolute_path": "0"}  # pictures in another file
     try:
@@ -117,13 +194,17 @@ def _check_size(width: int, height: int) -> None:
         raise Refused(f"its picture is {width}x{height}: a clip has at most {MAX_PIXELS:,} pixels")
 
 
-def _check_rate(rate: Fraction, times: list[int], base: Fraction | None) -> None:
-    """Whether a rate is one that films have, and the frames come at about that rate."""
+def _check_rate(rate: Fraction) -> None:
+    """Whether a rate is one that films have."""
     if not 1 <= rate <= MAX_RATE:
         raise Refused(f"its frame rate is {float(rate):g}: a clip has 1 to {MAX_RATE} frames per second")
-    steps = len(times) - 1
-    spread = (max(times) - min(times)) * (base or 0) * rate if steps > 0 else 0
-    if steps > 0 and not steps / 4 <= spread <= steps * 4 + 1:
+
+
+def _check_spread(packets: list[Packet], base: Fraction) -> None:
+    """Whether pictures, those that are cut off too, come at about a rate that films have, whatever the file says."""
+    every, steps = [packet.time for packet in packets], len(packets) - 1
+    spread = (max(every) - min(every)) * base if steps > 0 else 0
+    if steps > 0 and not steps <= spread * MAX_RATE <= (steps * SLOWEST + 1) * MAX_RATE:
         raise Refused("its frames are not where its frame rate says")
 
 
@@ -148,8 +229,6 @@ def probe_sound(path: Path) -> None:
 
 def without_metadata(path: Path, target: Path) -> None:
     """A clip's first picture and sound as an MP4, packet by packet: without the names, dates and places that it has."""
-    from storyboard.assembler import ffmpeg
-
     kept = ("-map", "0:v:0", "-map", "0:a:0?", "-c", "copy", "-map_metadata", "-1", "-map_chapters", "-1")
     ffmpeg.run(
         *ffmpeg.reading(path, demuxer(path)), *kept, "-fflags", "+bitexact", "-movflags", "+faststart", "-f", "mp4",
@@ -158,17 +237,19 @@ def without_metadata(path: Path, target: Path) -> None:
 
 
 def last_frame(path: Path) -> Image.Image:
-    """The last picture of a clip, decoded."""
-    from av.video.reformatter import ColorRange, Colorspace
+    """The last picture of a clip as a film shows it: upright, with square pixels, in its colours."""
+    from PIL import Image
 
-    with opened(path, demuxer(path)) as container:
-        frame = None
-        for decoded in container.decode(video=0):
-            frame = decoded
-        if frame is None:
-            raise Refused("it has no frames")
-        rgb = frame.reformat(
-            format="rgb24", src_colorspace=Colorspace.ITU709, dst_colorspace=Colorspace.ITU709,
-            src_color_range=ColorRange.MPEG, dst_color_range=ColorRange.JPEG,
-        )  # fmt: skip
-        return cast("Image.Image", rgb.to_image())  # type: ignore[no-untyped-call]
+    roll = measure(path)
+    facts, last = roll.facts, roll.facts.frames - 1
+    start = start_before(roll.keys, last, roll.stock.margin)
+    frames = f"{even_times(roll.stock, facts)}trim=start_frame={last - start.frame}"
+    colours = f"in_color_matrix=bt709:in_range=tv:out_range=pc:{ffmpeg.SCALING.rstrip(';')}"
+    picture = f"{even_picture(roll.stock, facts)},scale={facts.width}:{facts.height}:{colours},format=rgb24"
+    pixels = ffmpeg.read(
+        *ffmpeg.QUIET, *start.arguments, *ffmpeg.reading(path, demuxer(path)), "-map", "0:v:0",
+        "-vf", frames + picture, "-frames:v", "1", "-f", "rawvideo", "-",
+    )  # fmt: skip
+    if len(pixels) != facts.width * facts.height * 3:
+        raise Refused("its last picture cannot be decoded")
+    return Image.frombytes("RGB", (facts.width, facts.height), pixels)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from storyboard.assembler import ffmpeg, media, words
+from storyboard.assembler.child import workers
 from storyboard.assembler.encoders import Encoder
 from storyboard.assembler.packets import Index, index_from, read_index
 from storyboard.assembler.picture import Source, encode
@@ -18,7 +19,7 @@ from storyboard.errors import Refused
 from storyboard.store import files
 from storyboard.store.cache import Cache, key_of
 
-RECIPE = "film-6"
+RECIPE = "film-7"
 """The version of everything in this package that shapes a film's bytes and is not an argument of it."""
 
 HELD = 68
@@ -84,7 +85,7 @@ class CuttingRoom:
 @contextmanager
 def cutting_room(cache: Cache, executor: Executor | None = None) -> Iterator[CuttingRoom]:
     """A cutting room with a worker for each core, or with another engine's; when it closes, nothing runs any more."""
-    with ThreadPoolExecutor(os.cpu_count()) if executor is None else nullcontext(executor) as pool:
+    with workers(os.cpu_count()) if executor is None else nullcontext(executor) as pool:
         room = CuttingRoom(cache, pool)
         try:
             yield room

@@ -39,19 +39,20 @@ def command(as_json: bool) -> int:
     from storyboard.assembler.encoders import H264
     from storyboard.cli import report
 
+    shown = {name: H264[name] for name in ("codec", "preset", "crf", "threads")}
     checks = list(_checks())
     ok = all(check.ok for check in checks)
     if as_json:
         found = {"version": ffmpeg.version(), "path": ffmpeg.binary()}
         rows = [asdict(check) for check in checks]
-        click.echo(report.as_json({"ok": ok, "checks": rows, "encoder": dict(H264), "ffmpeg": found}))
+        click.echo(report.as_json({"ok": ok, "checks": rows, "encoder": shown, "ffmpeg": found}))
         return 0 if ok else 1
     for check in checks:
         mark = click.style("ok  ", fg="green") if check.ok else click.style("FAIL", fg="red")
         click.echo(f"{mark} {check.name:<12} {check.detail}")
         if not check.ok:
             click.echo(f"     hint: {check.hint}")
-    click.echo(f"     {'encoder':<12} " + ", ".join(f"{name} {value}" for name, value in H264.items()))
+    click.echo(f"     {'encoder':<12} " + ", ".join(f"{name} {value}" for name, value in shown.items()))
     return 0 if ok else 1
 
 

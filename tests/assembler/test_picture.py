@@ -313,3 +313,50 @@ def test_the_clock_survives_another_size(stage: Stage, tmp_path: Path) -> None:
     assert read_clocks(read_film(stage.folder / "big.mp4")) == stage.shown(
         f"{small()}shots: [{{id: a, footage: big.mp4}}]"
     )
+
+
+# Fades and what is written
+
+
+def test_the_films_fades_are_over_its_words(stage: Stage) -> None:
+    """White words and the white of a mark sink together."""
+    flat(stage, "flat.mp4", 24)
+    text = f"""{small(size=MEDIUM)}
+close: {{fade: 12f}}
+shots: [{{id: a, footage: flat.mp4, captions: [{{text: MMMM, for: 1s}}]}}]
+"""
+    pictures = read_film(stage.film(text).path)
+    brightest = [int(picture.max()) for picture in pictures]
+    assert min(brightest[:12]) > 220
+    assert brightest[12:] == sorted(brightest[12:], reverse=True)
+    assert brightest[-1] <= 20, "and at its end there is nothing but black"
+
+
+def test_what_a_draft_says_stays_above_its_fades(stage: Stage) -> None:
+    flat(stage, "flat.mp4", 24)
+    text = f"{small(size=MEDIUM)}close: {{fade: 12f}}\nshots: [{{id: a, footage: flat.mp4}}]"
+    pictures = read_film(assembled(stage.job(text, slates={"a": "a · a fox"}), stage.cache, unwatched).path)
+    assert pictures[-1].max() > 150
+    assert pictures[-1][: 360 // 2].max() <= 20
+
+
+@pytest.mark.parametrize("kind", ["dissolve", "fade", "circlecrop", "wipeleft"])
+def test_nothing_jumps_where_a_transition_begins(stage: Stage, kind: str) -> None:
+    """Footage of one strong colour: the same on the last frame before a transition, in it where it shows, and after."""
+    picture = np.full((HEIGHT, WIDTH), 120, np.uint8)
+    for name in ("one.mp4", "two.mp4"):
+        write_footage(stage.folder / name, [picture] * 24, 24, (WIDTH, HEIGHT), chroma=(90, 190))
+    text = f"""{small()}
+shots:
+- {{id: a, footage: one.mp4, transition: {{type: {kind}, color: "#808080", duration: 9f}}}}
+- {{id: b, footage: two.mp4}}
+"""
+    if kind != "fade":
+        text = text.replace(', color: "#808080"', "")
+    seen = read_colours(stage.film(text).path, [14, 15, 23, 24])
+    for place in ((0.5, 0.5), (0.5, 0.4)):
+        before, first, last, after = (colour_at(picture, *place) for picture in seen)
+        assert near(before, after, 3)
+        if kind != "fade":
+            assert near(before, first, 3)
+            assert near(after, last, 3)
