@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from storyboard.assembler import ffmpeg, media
 from storyboard.assembler.assemble import Film, Job, assemble
 from storyboard.assembler.room import cutting_room
-from storyboard.assembler.encoders import H264
+from storyboard.assembler.encoders import encoder_of
 from storyboard.assembler.segments import Extras
 from storyboard.assembler.timeline import Source, Timeline, build_timeline
 from storyboard.examine import source_of
@@ -226,7 +226,7 @@ class Stage:
             extras=Extras({image: self.digest(image) for image in images}, slates=slates or {}, draft=bool(slates)),
             sounds={sound: self.digest(sound) for sound in sounds},
             locate=self.sources.__getitem__,
-            encoder=H264,
+            encoder=encoder_of(output),
         )
 
     def film(self, text: str, name: str = "", executor: Executor | None = None) -> Film:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from storyboard.assembler.beside import poster_frame, write_captions, write_poster
 from storyboard.assembler.chapters import chapters_of
-from storyboard.assembler.copying import copy_film
+from storyboard.assembler.copying import Copies, copy_film, copy_parts
 from storyboard.assembler.encoders import Encoder, container
 from storyboard.assembler.join import Piece, Sleeve, join_film
 from storyboard.assembler.mix import Mixdown, mix_film
@@ -65,7 +65,9 @@ def assemble(job: Job, room: CuttingRoom, watch: Watch) -> Film:
     cache, timeline = room.cache, job.timeline
     segments = cut_job(job)
     cut = [(room.key(segment, job.encoder), segment) for segment in segments]
-    copied = copy_film(segments, job.locate, cache) if job.encoder["codec"] == "libx264" else ()
+    copied = _copied(job, segments, cache)
+    kept = {number for first, last in copied for number in range(first, last + 1)}
+    drawn = {key: segment for number, (key, segment) in enumerate(cut) if number not in kept}
     cues = cue_film(job.storyboard, timeline, job.sounds)
     wanted = Mixdown(samples(timeline.seconds), job.output.loudness, container(job.encoder))
     sound = key_of(RECIPE, room.tools, [repr(cue) for cue in cues], repr(wanted))
@@ -74,7 +76,7 @@ def assemble(job: Job, room: CuttingRoom, watch: Watch) -> Film:
         job.storyboard.title, (job.output.width, job.output.height), container(job.encoder), chapters_of(timeline),
         samples_of(captions, timeline.frames) if job.output.captions == "soft" else (),
     )  # fmt: skip
-    whole = key_of(RECIPE, [key for key, _ in cut], bool(copied), sound, repr(sleeve))
+    whole = key_of(RECIPE, [key for key, _ in cut], [list(place) for place in copied], sound, repr(sleeve))
 
     def film(digest: str, encoded: int, *, written: bool) -> Film:
         name, target = job.output.name, job.target
@@ -93,11 +95,11 @@ def assemble(job: Job, room: CuttingRoom, watch: Watch) -> Film:
         located = locate_all(job.locate, {cue.digest for cue in cues})
         mixing = room.pool.submit(_mix, cues, wanted, located, sound, cache)
     used = locate_all(job.locate, {reel.digest for one in segments for reel in one.reels} if copied else ())
-    encoded = _encode(job, {} if copied else dict(cut), timeline.frames, room, watch)
+    encoded = _encode(job, drawn, timeline.frames, room, watch)
     if mixing:
         mixing.result()
     with files.replacing(job.target) as temp:
-        pieces = copied or tuple(_piece(room, key, segment) for key, segment in cut)
+        pieces = _pieces(room, cut, copied)
         join_film(pieces, cache.path("mixes", sound, wanted.suffix), timeline.rate, sleeve, temp)
         for path, state in used.values():
             files.check_same(path, state)
@@ -109,6 +111,26 @@ def assemble(job: Job, room: CuttingRoom, watch: Watch) -> Film:
 def cut_job(job: Job) -> tuple[Segment, ...]:
     """The segments of a job's film, in order."""
     return cut_segments(job.storyboard, job.output, job.timeline, job.extras)
+
+
+def _copied(job: Job, segments: tuple[Segment, ...], cache: Cache) -> Copies:
+    """What of the film is copied: all or nothing, unless its quality is to preserve what can be."""
+    if job.encoder["codec"] != "libx264":
+        return {}
+    copy = copy_parts if "set" in job.encoder else copy_film
+    return copy(segments, job.locate, cache)
+
+
+def _pieces(room: CuttingRoom, cut: list[tuple[str, Segment]], copied: Copies) -> list[Piece]:
+    """The pieces of the film in order: copied, or encoded."""
+    instead = {first: (last, piece) for (first, last), piece in copied.items()}
+    pieces: list[Piece] = []
+    number = 0
+    while number < len(cut):
+        last, piece = instead.get(number) or (number, _piece(room, *cut[number]))
+        pieces.append(piece)
+        number = last + 1
+    return pieces
 
 
 def _piece(room: CuttingRoom, key: str, segment: Segment) -> Piece:

@@ -19,6 +19,10 @@ from storyboard.store.cache import Cache, key_of
 if TYPE_CHECKING:
     from av.container import InputContainer
 
+Copies = dict[tuple[int, int], Piece]
+"""Pieces of a film by the first and last of the segments whose place they take."""
+Locate = Callable[[str], Path]
+
 CODEC = "h264"
 PROFILES = (66, 77, 88, 100)
 """Of H.264, those whose pictures have eight bits and one sample of chroma for four of luma."""
@@ -35,21 +39,32 @@ class Stretch:
     size: tuple[int, int]
 
 
-def copy_film(segments: Sequence[Segment], locate: Callable[[str], Path], cache: Cache) -> tuple[Piece, ...]:
+def copy_film(segments: Sequence[Segment], locate: Locate, cache: Cache) -> Copies:
     """The pieces of a film whose picture is its clips' own, bit for bit; none where anything must be drawn or encoded.
 
     That is so when all are straight cuts, nothing is laid over them, every clip has the film's size and rate and the
     same decoder's parameters, and every cut falls where decoding can begin and end.
     """
     if not all(is_plain(segment) for segment in segments):
-        return ()
-    pieces: list[Piece] = []
-    for stretch in _stretches(segments):
+        return {}
+    copied = copy_parts(segments, locate, cache)
+    return copied if sum(piece.frames for piece in copied.values()) == _frames(segments) else {}
+
+
+def copy_parts(segments: Sequence[Segment], locate: Locate, cache: Cache) -> Copies:
+    """The pieces of a film that can be copied. All have the decoder's parameters of the first of them."""
+    pieces: dict[tuple[int, int], Piece] = {}
+    parameters = b""
+    for place, stretch in _stretches(segments):
         piece = _piece(stretch, locate(stretch.digest), cache)
-        if piece is None or piece.index.parameters != (pieces or [piece])[0].index.parameters:
-            return ()
-        pieces.append(piece)
-    return tuple(pieces)
+        if piece and parameters in (b"", piece.index.parameters):
+            parameters = piece.index.parameters
+            pieces[place] = piece
+    return pieces
+
+
+def _frames(segments: Sequence[Segment]) -> int:
+    return sum(segment.frames for segment in segments)
 
 
 def is_plain(segment: Segment) -> bool:
@@ -63,17 +78,24 @@ def is_plain(segment: Segment) -> bool:
     return asis and same and shown == [(1, 1)]
 
 
-def _stretches(segments: Sequence[Segment]) -> Iterator[Stretch]:
-    """The segments put together where one goes on with the next frame of the same clip."""
-    digest, first, frames = "", 0, 0
-    for segment in segments:
-        reel = segment.reels[0]
-        if (reel.digest, reel.first) != (digest, first + frames):
-            if frames:
-                yield Stretch(digest, first, frames, segment.rate, (segment.width, segment.height))
-            digest, first, frames = reel.digest, reel.first, 0
-        frames += segment.frames
-    yield Stretch(digest, first, frames, segments[0].rate, (segments[0].width, segments[0].height))
+def _stretches(segments: Sequence[Segment]) -> Iterator[tuple[tuple[int, int], Stretch]]:
+    """The plain segments put together where one goes on with the next frame of the same clip, and their numbers."""
+    start = 0
+    for number, segment in enumerate(segments):
+        if not is_plain(segment):
+            start = number + 1
+        elif number + 1 == len(segments) or not _goes_on(segment, segments[number + 1]):
+            whole, reel = segments[start : number + 1], segments[start].reels[0]
+            size = (segment.width, segment.height)
+            yield (start, number), Stretch(reel.digest, reel.first, _frames(whole), segment.rate, size)
+            start = number + 1
+
+
+def _goes_on(segment: Segment, after: Segment) -> bool:
+    if not is_plain(after):
+        return False
+    one, two = segment.reels[0], after.reels[0]
+    return (two.digest, two.first) == (one.digest, one.first + segment.frames)
 
 
 def _piece(stretch: Stretch, path: Path, cache: Cache) -> Piece | None:

@@ -13,10 +13,11 @@ H264: Encoder = {"codec": "libx264", "preset": "faster", "crf": 18, "lookahead":
 """One thread: two threads give other bytes. Segments are encoded side by side instead. A short look ahead: what is
 looked at is kept in memory, by every segment that is encoded at the time."""
 
+# `set` is the number of the parameter set: copied packets have 0, and both stand in one film.
 QUALITIES: Mapping[str, Encoder] = {
     "draft": {**H264, "preset": "veryfast", "crf": 23},
     "standard": H264,
-    "preserve": H264,
+    "preserve": {**H264, "set": 1},
     "master": {**H264, "preset": "medium", "crf": 12, "lookahead": 20},
 }
 
@@ -51,6 +52,7 @@ def encoding(encoder: Encoder, rate: Rate) -> tuple[str, ...]:
             f"threads=1:stitchable=1:open-gop=0:keyint={keyframes}:bframes=2:b-pyramid=none:"
             f"rc-lookahead={encoder['lookahead']}"
         )
+        x264 += f":sps-id={encoder['set']}" if "set" in encoder else ""
         settings = ["-preset", str(encoder["preset"]), "-crf", str(encoder["crf"]), "-profile:v", "high"]
         settings += ["-x264-params", x264]
     return (

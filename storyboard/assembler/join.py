@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from storyboard.assembler.chapters import Chapter, mark_chapters, ticks
 from storyboard.assembler.packets import DAMAGED, Index, read_bytes
+from storyboard.assembler.parameters import merge
 from storyboard.assembler.soft import Sample, add_captions, caption_packets
 from storyboard.errors import Refused
 
@@ -58,6 +59,7 @@ def join_film(pieces: Sequence[Piece], sound: Path, rate: Fraction, sleeve: Slee
             film.metadata["title"] = sleeve.title
         picture = film.add_stream_from_template(first.streams.video[0])
         picture.time_base = 1 / rate
+        picture.codec_context.extradata = _parameters(pieces)
         audio = film.add_stream_from_template(heard.streams.audio[0])
         mark_chapters(film, sleeve.chapters, rate)
         if sleeve.captions:
@@ -79,17 +81,25 @@ def join_film(pieces: Sequence[Piece], sound: Path, rate: Fraction, sleeve: Slee
             waiting = next(voices, None)
 
 
+def _parameters(pieces: Sequence[Piece]) -> bytes:
+    """What a decoder is told of the whole film: the parameters of all pieces, or of the copied and the encoded ones."""
+    found = list(dict.fromkeys(piece.index.parameters for piece in pieces))
+    merged = found[0] if len(found) == 1 else merge(*found) if len(found) == 2 else None
+    if merged is None:
+        raise Refused("its clips cannot stand beside what is drawn", hint="write `quality: standard`, or master")
+    return merged
+
+
 def _pictures(pieces: Sequence[Piece], rate: Fraction) -> Iterator[Packet[Any]]:
     """Every packet of the film in decoding order, its times in whole frames."""
     from av.packet import Packet as Encoded
 
-    base, parameters = 0, pieces[0].index.parameters
+    base = 0
     ahead = max(piece.index.reorder for piece in pieces)
     for piece in pieces:
         found = piece.index.packets
-        if len(found) != piece.frames or piece.index.parameters != parameters:
-            what = f"{len(found)} frames and not {piece.frames}" if len(found) != piece.frames else "other parameters"
-            raise Refused(f"a segment has {what}", hint=DAMAGED)
+        if len(found) != piece.frames:
+            raise Refused(f"a segment has {len(found)} frames and not {piece.frames}", hint=DAMAGED)
         for number, (data, entry) in enumerate(zip(read_bytes(piece.path, found), found, strict=True)):
             packet: Packet[Any] = Encoded(data)
             packet.pts = base + entry.frame

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from storyboard.errors import Refused
 from tests.assembler.test_assemble import check_film
 from tests.media import HEIGHT, WIDTH, Stage, read_film, small, tone, write_clock
 
@@ -63,7 +64,7 @@ def test_what_must_be_drawn_is_encoded_whole(stage: Stage, row: str) -> None:
 
 
 def test_a_cut_within_reordered_pictures_is_encoded(stage: Stage) -> None:
-    """Where the packets up to a cut are not those of the frames up to it, some frames would lack what they are made of."""
+    """Where the packets up to a cut are not those of the frames up to it, frames would lack what they are made of."""
     kinds = set()
     for out in range(40, 48):
         film = stage.film(shots(f"id: a, footage: a.mp4, out: {out}f", "id: b, footage: b.mp4"))
@@ -109,3 +110,27 @@ def test_a_copied_film_is_written_once(stage: Stage) -> None:
     text = shots("id: a, footage: a.mp4", "id: b, footage: b.mp4")
     first, again = stage.film(text), stage.film(text)
     assert (first.written, again.written, again.sha256) == (True, False, first.sha256)
+
+
+def test_preserve_copies_what_it_can_and_encodes_the_rest(stage: Stage) -> None:
+    """Copied and encoded pieces in one film: the copied frames are the clips' own, and a strict decoder takes all."""
+    text = shots(
+        "id: a, footage: a.mp4", "id: t, footage: b.mp4, captions: [{for: 1s, text: Hello}]",
+        "id: b, footage: b.mp4, transition: {type: dissolve, duration: 12f}", "id: c, footage: a.mp4",
+    ).replace("fps:", "quality: preserve, fps:")  # fmt: skip
+    film = stage.film(text)
+    assert 0 < film.encoded < film.segments
+    shown, own = read_film(film.path), {name: read_film(stage.folder / f"{name}.mp4") for name in "ab"}
+    assert (shown[:48] == own["a"]).all()
+    assert film.frames == 48 * 4 - 12
+    check_film(film.path, film.frames, Fraction(24))
+    plain = stage.film(text.replace("quality: preserve, ", ""))
+    assert plain.encoded == plain.segments
+
+
+def test_preserve_says_when_clips_cannot_stand_beside_what_is_drawn(stage: Stage) -> None:
+    for number, name in enumerate(("a.mp4", "b.mp4")):
+        write_clock(stage.folder / name, number, 48, options=(*GROUP, "-profile:v", "main"))
+    text = shots("id: a, footage: a.mp4", "id: b, footage: b.mp4, flip: horizontal")
+    with pytest.raises(Refused, match="cannot stand beside what is drawn"):
+        stage.film(text.replace("fps:", "quality: preserve, fps:"))
