@@ -72,6 +72,8 @@ def cutting(production: Production, edit: Edit, plan: Plan, takes: Mapping[str, 
             if isinstance(event, ShotMoved) and event.state == "held":
                 table.arrived()
 
+        if plan.missing:
+            table.arrived()  # what is here already can be cut meanwhile
         try:
             yield watching
         finally:
