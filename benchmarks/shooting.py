@@ -52,7 +52,8 @@ def _serve(folder: Path, connection: Connection) -> None:
 def _render(folder: Path, base: str, shots: int) -> tuple[float, float, int]:
     """Wall and CPU seconds, and the most bytes in memory. One shot is never shot: no film is cut."""
     rows = "".join(f"  - {{id: s{index}, prompt: 'Shot {index}.'}}\n" for index in range(shots))
-    head = "storyboard: 1\noutputs: {film: {size: 64x64}}\ndefaults: {model: klingai/kling-v3.0-t2v, duration: 3s}\nshots:\n"
+    defaults = "defaults: {model: klingai/kling-v3.0-t2v, duration: 3s}"
+    head = f"storyboard: 1\noutputs: {{film: {{size: 64x64}}}}\n{defaults}\nshots:\n"
     (folder / "film.yaml").write_text(f"{head}{rows}  - {{id: never, prompt: Never.}}\n")
     wanted = [f"--shot=s{index}" for index in range(shots)]
     command = [sys.executable, "-m", "storyboard", "render", str(folder / "film.yaml"), "--budget", "10000", *wanted]

@@ -6,10 +6,12 @@ import shlex
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
-from storyboard.consent import Purse, Terms, agree
+from storyboard.consent import Purse, Terms, agree, names_of
 from storyboard.errors import Gate
+from storyboard.gateway.client import GatewayClient
+from storyboard.gateway.embedded import embedded_gateway
+from storyboard.gateway.remote import remote_gateway
 from storyboard.planner.plan import Plan, plan
 from storyboard.planner.price import PriceList, built_in, parse_price_list
 from storyboard.planner.take import Take
@@ -21,9 +23,6 @@ from storyboard.settings import Settings
 from storyboard.shoot import Work, shoot
 from storyboard.spec.model import Storyboard
 from storyboard.store.orders import Ceiling
-
-if TYPE_CHECKING:
-    from storyboard.gateway.client import GatewayClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +38,14 @@ def needs_gateway(production: Production, wanted: Plan, terms: Terms) -> bool:
     """Whether the gateway is needed at all; `Gate` where it is, and may not be used."""
     if not wanted.missing:
         return bool(production.settings.credential and not terms.locked and production.strays(wanted))
-    names = ", ".join(f"`{one.shot.id}`" for one in wanted.missing[:6]) + ("" if len(wanted.missing) <= 6 else " …")
-    have = "has no take" if len(wanted.missing) == 1 else "have no takes"
+    have = f"{names_of(wanted.missing)} {'has no take' if len(wanted.missing) == 1 else 'have no takes'}"
     if terms.locked:
         stale = all(one.state == "stale" for one in wanted.missing)
         hint = "`--keep-stale` goes on with the takes they had" if stale else "`storyboard plan` shows what is missing"
-        raise Gate(f"{names} {have} for what is asked, and `--locked` spends nothing", hint=hint)
+        raise Gate(f"{have} for what is asked, and `--locked` spends nothing", hint=hint)
     if production.settings.credential is None:
         hint = "set it to shoot them; `--draft` draws animatics in their place, `--gateway local` the whole film"
-        raise Gate(f"{names} {have}, and AI_GATEWAY_API_KEY is not set", hint=hint)
+        raise Gate(f"{have}, and AI_GATEWAY_API_KEY is not set", hint=hint)
     return True
 
 
@@ -55,27 +53,24 @@ def buy(
     production: Production, storyboard: Storyboard, wanted: Plan, wish: Wish, watch: Watch, takes: dict[str, Take]
 ) -> tuple[Plan, Decimal]:
     """Agree, and shoot: the plan that was agreed to, and what it cost in US dollars. The takes are put into `takes`."""
-    terms, settings, limit = wish.terms, production.settings, Decimal(0)
-    prices = run(live_prices, settings) if wanted.to_buy else built_in()
+    terms, settings, prices, limit = wish.terms, production.settings, built_in(), Decimal(0)
 
-    def replan(*, keep_stale: bool) -> Plan:
-        return plan(storyboard, production, "remote", prices, keep_stale=keep_stale).only(wish.shots)
+    def keeping() -> Plan:
+        return plan(storyboard, production, "remote", prices, keep_stale=True).only(wish.shots)
 
     if wanted.to_buy:
-        film = Ceiling(storyboard.budget, terms.budget)
-        spent = production.orders.spent(production.film, production.lock.costs)
-        wanted = replan(keep_stale=terms.keep_stale)
-        wanted, limit = agree(wanted, terms, lambda: replan(keep_stale=True), film, spent)
+        prices = run(live_prices, settings)
+        wanted, limit = agree(wanted.priced(prices), terms, keeping, production.left_of(storyboard.budget))
         takes.update(wanted.usable)
     planned = {one.slate or one.shot.id: one.estimate for one in wanted.to_buy if one.estimate is not None}
     purse = Purse(
-        Ceiling(storyboard.budget, limit), prices, terms.max_shot_cost, planned, lock_timeout=terms.lock_timeout,
-        allow_held_open=terms.allow_held_open or terms.asks,
+        Ceiling(storyboard.budget, limit), prices, terms.max_shot_cost, planned, production.lock.costs,
+        allow_held_open=terms.allow_held_open or terms.asks, lock_timeout=terms.lock_timeout,
     )  # fmt: skip
     warm_up()
     work = Work(storyboard, wanted, frozenset(wish.shots), production.strays(wanted))
     try:
-        run(_shoot, production, _remote(settings), purse, work, watch, takes)
+        run(_shoot, production, remote_gateway(settings), purse, work, watch, takes)
     finally:
         spent = production.orders.spent_in(purse.run)
     return wanted, spent
@@ -83,8 +78,6 @@ def buy(
 
 def draw(production: Production, storyboard: Storyboard, wanted: Plan, watch: Watch, takes: dict[str, Take]) -> None:
     """Have the embedded gateway draw what is missing."""
-    from storyboard.gateway.embedded import embedded_gateway
-
     if not wanted.missing:
         return
     if not takes or all(take.gateway == "local" for take in takes.values()):
@@ -98,7 +91,7 @@ def draw(production: Production, storyboard: Storyboard, wanted: Plan, watch: Wa
 
 async def live_prices(settings: Settings) -> PriceList:
     """The prices of the gateway in use, where it tells them; else those of the built-in table."""
-    async with _remote(settings) as client:
+    async with remote_gateway(settings) as client:
         answer = await client.prices()
     return parse_price_list(answer) if answer else built_in()
 
@@ -109,9 +102,3 @@ async def _shoot(
 ) -> None:  # fmt: skip
     async with gateway as client:
         await shoot(Desk(production, client, watch), purse, work, takes)
-
-
-def _remote(settings: Settings) -> AbstractAsyncContextManager[GatewayClient]:
-    from storyboard.gateway.remote import remote_gateway
-
-    return remote_gateway(settings)

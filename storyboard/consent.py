@@ -9,7 +9,7 @@ import asyncio
 import math
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_UP, Decimal
 from typing import TYPE_CHECKING, Literal
@@ -66,6 +66,8 @@ class Purse:
     max_shot_cost: Decimal | None = None
     planned: Mapping[str, Decimal] = field(default_factory=dict)
     """What the plan said that an order costs at the most, by slate, or by shot where that was not known."""
+    named: Mapping[str, Decimal] = field(default_factory=dict)
+    """What the takes cost that the film's lock names, by digest."""
     free: bool = False
     allow_held_open: bool = False
     lock_timeout: float = LOCK_SECONDS
@@ -100,21 +102,20 @@ class Purse:
             self.prices = parse_price_list(answer)
 
 
-def agree(plan: Plan, terms: Terms, replan: Callable[[], Plan], film: Ceiling, spent: Decimal) -> tuple[Plan, Decimal]:
+def agree(plan: Plan, terms: Terms, keeping: Callable[[], Plan], left: Decimal | None) -> tuple[Plan, Decimal]:
     """The plan that was agreed to, and what it may cost; `Gate` or `Usage` when nobody agreed.
 
-    `replan` makes the plan in which stale takes stay; `film.film` is the film's budget, of which `spent` is gone.
+    `keeping` makes the plan in which stale takes stay; `left` is what is left of the film's budget, None without one.
     """
-    left = None if film.film is None else max(film.film - spent, Decimal(0))
     if terms.plan is not None:
         _check_plan(plan, terms.plan)
     elif terms.ask and terms.asks:
-        plan = _answered(plan, terms.ask(plan, left), replan)
+        plan = _answered(plan, terms.ask(plan, left), keeping)
     elif terms.budget is None and not terms.yes:
         sum_ = "USD" if plan.estimate is None else str(plan.estimate.quantize(Decimal("0.01"), ROUND_UP))
         hint = f"`--budget {sum_}` agrees to it; `storyboard plan` shows what it is"
         raise Gate(_would_cost(plan), hint=hint)
-    elif terms.yes and terms.budget is None and film.film is None:
+    elif terms.budget is None and left is None:
         raise Usage("`--yes` needs a limit", hint="add `--budget USD`, or write `budget:` in the storyboard")
     if not plan.to_buy:
         return plan, Decimal(0)
@@ -134,16 +135,17 @@ def _check_plan(plan: Plan, agreed: Mapping[str, Decimal | None]) -> None:
             raise Gate(f"the plan is out of date: the price of `{one.shot.id}` has risen {risen}", hint=again)
 
 
-def _answered(plan: Plan, choice: Choice, replan: Callable[[], Plan]) -> Plan:
+def _answered(plan: Plan, choice: Choice, keeping: Callable[[], Plan]) -> Plan:
     if choice == "nothing":
         raise Interrupted(
             "nothing was bought", hint="`--keep-stale` goes on with what is there, `--draft` with animatics"
         )
     if choice == "all":
         return plan
-    kept = replan()
+    kept = keeping()
     if choice == "keep" and kept.to_buy:
-        raise Gate(f"nothing was bought, and {_names(kept.to_buy)} still {_has(kept.to_buy)} no take")
+        has = "has" if len(kept.to_buy) == 1 else "have"
+        raise Gate(f"nothing was bought, and {names_of(kept.to_buy)} still {has} no take")
     return kept
 
 
@@ -153,12 +155,12 @@ def _check(plan: Plan, terms: Terms, left: Decimal | None) -> Decimal:
     prices = {one.shot.id: one.estimate if one.estimate is not None else terms.max_shot_cost for one in plan.to_buy}
     unknown = [one for one in plan.to_buy if prices[one.shot.id] is None]
     if unknown:
-        message = f"nobody knows what {_names(unknown)} would cost"
+        message = f"nobody knows what {names_of(unknown)} would cost"
         raise Gate(message, hint="`--max-shot-cost USD` says the most that a shot may")
     if terms.max_shot_cost is not None:
         dear = [one for one in plan.to_buy if (one.estimate or Decimal(0)) > terms.max_shot_cost]
         if dear:
-            raise Gate(f"{_names(dear)} may cost more than {dollars(terms.max_shot_cost)}, `--max-shot-cost`")
+            raise Gate(f"{names_of(dear)} may cost more than {dollars(terms.max_shot_cost)}, `--max-shot-cost`")
     total = sum((price for price in prices.values() if price is not None), Decimal(0))
     for limit, name in ((terms.budget, "`--budget`"), (left, "the film's `budget:`")):
         if limit is not None and total > limit:
@@ -176,14 +178,14 @@ def _check_ways(plan: Plan, terms: Terms) -> None:
     nowhere = [one for one in plan.to_buy if one.request and one.route == "none"]
     if nowhere:
         raise Gate(
-            f"{_names(nowhere)}: {nowhere[0].way.why}", hint="docs/hosting.md says how to set it up, in one line"
+            f"{names_of(nowhere)}: {nowhere[0].way.why}", hint="docs/hosting.md says how to set it up, in one line"
         )
     open_ = [one for one in plan.to_buy if one.route == "held-open"]
     if open_ and not terms.allow_held_open and not terms.asks:
         risk = dollars(sum((one.estimate or terms.max_shot_cost or Decimal(0) for one in open_), Decimal(0)))
         raise Gate(
-            f"{_names(open_)} would be ordered by a call that is held open: where its line breaks, up to {risk} may be "
-            "charged for clips that never arrive",
+            f"{names_of(open_)} would be ordered by a call that is held open: where its line breaks, up to {risk} may "
+            "be charged for clips that never arrive",
             hint="docs/hosting.md says how to host the stills instead; `--allow-held-open` takes the risk",
         )
 
@@ -193,10 +195,7 @@ def _would_cost(plan: Plan) -> str:
     return f"{count} {'clip' if count == 1 else 'clips'} would be bought, for up to {dollars(plan.estimate)}"
 
 
-def _names(shots: list[PlannedShot] | tuple[PlannedShot, ...]) -> str:
+def names_of(shots: Sequence[PlannedShot]) -> str:
+    """Some shots' ids, for a message: the first six, and how many more there are."""
     names = [f"`{one.shot.id}`" for one in shots]
     return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
-
-
-def _has(shots: tuple[PlannedShot, ...]) -> str:
-    return "has" if len(shots) == 1 else "have"

@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -30,10 +30,12 @@ from storyboard.planner.take import Take
 from storyboard.progress import ShotMoved
 from storyboard.receive import Desk, fetch_again, find_received, receive
 from storyboard.steps import step
-from storyboard.store.orders import Ceiling, Order
+from storyboard.store.orders import Ceiling, Order, taken
 
 KEY_SECONDS = 24 * 3600
 """How long a gateway is trusted to remember an idempotency key."""
+CLOCK_SECONDS = 60
+"""How far this machine's clock may have gone back since an order."""
 ADDRESSES = 3
 """How often a finished clip's address is asked for again when it no longer opens."""
 CLAIM_SECONDS = 0.5
@@ -70,7 +72,7 @@ class Counter:
                 if holder is None:
                     return production.find(asked.shot, slate) or await self._make(asked)
             if time.monotonic() > deadline:
-                raise Transient(f"another render has this order: {holder}", hint="run it again when that one is done")
+                raise taken(str(holder))
             await asyncio.sleep(CLAIM_SECONDS)
         return held
 
@@ -91,10 +93,12 @@ class Counter:
 
     async def _make(self, asked: Asked) -> Take:
         production, slate = self.desk.production, asked.request.slate
-        order = await asyncio.to_thread(production.orders.open_of, slate)
+        before = await asyncio.to_thread(production.orders.of_slate, slate)
+        order = next((one for one in reversed(before) if one.open), None)
         if order and order.state == "reserved":  # its maker was killed before anything was sent
-            await asyncio.to_thread(production.forget, order)
-            order = None
+            if not await asyncio.to_thread(production.forget, order):
+                raise taken()
+            before, order = tuple(one for one in before if one is not order), None
         if order is None and (lost := production.paid(asked.shot, slate)):
             if take := await fetch_again(self.desk, lost):
                 return take
@@ -103,29 +107,31 @@ class Counter:
                 where = f"takes/{lost.sha256[:2]}/{lost.sha256}.mp4"
                 hint = f"bring {where} from the store of who has it; to pay for it again, name the shot with `--shot`"
                 raise Gate(message, hint=hint)
-        return await self.go_on(order or await self._buy(asked), asked)
+        return await self.go_on(order or await self._buy(asked, before), asked)
 
-    async def _buy(self, asked: Asked) -> Order:
-        """A new order: its money set aside, its body on disk. Nothing was sent yet."""
+    async def _buy(self, asked: Asked, before: Sequence[Order]) -> Order:
+        """A new order after those `before`: its money set aside, its body on disk. Nothing was sent yet.
+
+        Its key is made from them, so that of two who both found the same ones only one can set the money aside.
+        """
         production = self.desk.production
         if error := self.closed(asked.request.model):
             raise error
         if asked.route != "start" and not self.purse.free:
             self._check_way(asked)
         step("K1")
-        order = self._draft(asked, await self.purse.price(asked.shot, asked.request, self.desk.client))
+        order = self._draft(asked, before, await self.purse.price(asked.shot, asked.request, self.desk.client))
         if (key := production.unknown_body(order.slate)) and (key != order.key or order.route != "start"):
             raise await self._adopt_unknown(replace(order, key=key))
-        await asyncio.to_thread(production.orders.reserve, order, self.purse.ceiling, production.lock.costs)
+        await asyncio.to_thread(production.orders.reserve, order, self.purse.ceiling, self.purse.named)
         try:
             step("K2")
             body = await asyncio.to_thread(self._write, asked)
             digest = await asyncio.to_thread(production.outbox.put, order.slate, order.key, body)
+            sent = await asyncio.to_thread(production.orders.send, order, time.time(), digest)
         except StoryboardError:
             await asyncio.to_thread(production.forget, order)
             raise
-        sent = replace(order, state="sent", begun=time.time(), body=digest)
-        await asyncio.to_thread(production.orders.change, order, state="sent", begun=sent.begun, body=digest)
         step("K3")
         return sent
 
@@ -146,9 +152,8 @@ class Counter:
         enclosed = self.desk.production.enclose(asked.request, hosted=asked.hosted)
         return posting.body(asked.request, enclosed)
 
-    def _draft(self, asked: Asked, estimate: Decimal) -> Order:
+    def _draft(self, asked: Asked, before: Sequence[Order], estimate: Decimal) -> Order:
         production, slate = self.desk.production, asked.request.slate
-        before = production.orders.of_slate(slate)
         number = 1 + max((order.number for order in before if order.state == "held"), default=0)
         attempt = 1 + sum(order.number == number for order in before)
         key = order_key(slate, number, attempt, production.settings.team)
@@ -163,9 +168,8 @@ class Counter:
         """The order with its operation. Sent before or not, it is the same key and the same bytes."""
         production = self.desk.production
         body = production.outbox.get(order.slate, order.key, order.body)
-        age = time.time() - order.begun
         ours = order.run == self.purse.run
-        if body is None or (not ours and not -60 <= age < KEY_SECONDS):
+        if body is None or not (ours or remembers(order)):
             why = "its body is gone from the outbox" if body is None else "its key may be forgotten by now"
             raise await self._unresolved(order, f"it may have been sent, and {why}")
         self.desk.watch(ShotMoved(order.shot, "ordered"))
@@ -188,7 +192,7 @@ class Counter:
 
     async def _failed(self, order: Order, failure: CallFailed) -> StoryboardError:
         """What a failed call means for an order, written down; the error to raise."""
-        orders, outbox = self.desk.production.orders, self.desk.production.outbox
+        production = self.desk.production
         first = order.run == self.purse.run
         if failure.outcome == "unknown" and (order.route == "held-open" or failure.status == 422):
             return await self._unresolved(order, failure.message)
@@ -196,10 +200,9 @@ class Counter:
             hint = "the same command goes on with the same order, and is not charged again for it"
             return Transient(f"nobody knows yet whether it was ordered: {failure.message}", hint=hint)
         if failure.outcome == "not-sent" or failure.later:
-            await asyncio.to_thread(self.desk.production.forget, order)
+            await asyncio.to_thread(production.forget, order)
         else:
-            await asyncio.to_thread(orders.change, order, state="refused", reason=failure.message)
-            outbox.drop(order.slate, order.key)
+            await asyncio.to_thread(production.conclude, order, state="refused", reason=failure.message)
         return failure
 
     async def _unresolved(self, order: Order, reason: str) -> Unresolved:
@@ -244,15 +247,13 @@ class Counter:
 
     async def _declined(self, order: Order, status: Status) -> Refused:
         """The provider made no clip: settled at what it says that it cost, which is mostly nothing."""
-        reason = f"the provider says: {status.error}"
-        orders, cost = self.desk.production.orders, status.cost
-        generation = status.generation or order.generation
+        production, cost = self.desk.production, status.cost
+        reason, generation = f"the provider says: {status.error}", status.generation or order.generation
         known = {"reason": reason, "cost": cost, "generation": generation}
-        await asyncio.to_thread(orders.change, order, state="refused", **known)
-        self.desk.production.outbox.drop(order.slate, order.key)
+        await asyncio.to_thread(production.conclude, order, state="refused", **known)
         if cost is None and generation and not self.purse.free:
             cost = await self.desk.client.generation_cost(generation)
-            await asyncio.to_thread(orders.change, order, cost=cost)
+            await asyncio.to_thread(production.orders.change, order, cost=cost)
         bill = f" (it was billed ${cost:.2f})" if cost else ""
         return Refused(reason + bill, hint="change what the shot asks for")
 
@@ -275,6 +276,11 @@ class Counter:
             return await receive(self.desk, order, answer, asked.request)
         except CallFailed as failure:
             raise await self._unresolved(order, f"it was made, and {failure.message}") from None
+
+
+def remembers(order: Order) -> bool:
+    """Whether the gateway surely remembers an order's key still: not a day old, and not of a time to come."""
+    return -CLOCK_SECONDS <= time.time() - order.begun < KEY_SECONDS
 
 
 def _kept(message: str, hint: str) -> Transient:

@@ -5,36 +5,38 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from storyboard import stills
 from storyboard.assembler import media
 from storyboard.gateway import posting
 from storyboard.gateway.hosting import StillHost, open_host
+from storyboard.gateway.local.animatic import RECIPE
 from storyboard.lockfile import lock_of
-from storyboard.planner.lock import Lock, LockedShot, write_lock
+from storyboard.planner.lock import Lock, write_lock
 from storyboard.planner.plan import Plan, Standing
 from storyboard.planner.request import Picture, Request
 from storyboard.planner.take import Gateway, Take
 from storyboard.settings import Settings
+from storyboard.steps import step
 from storyboard.store import files
 from storyboard.store.cache import Cache, key_of, owner_of
 from storyboard.store.claims import Claims
+from storyboard.store.database import Database
 from storyboard.store.journal import Journal
-from storyboard.store.orders import Order, Orders
+from storyboard.store.orders import Order, Orders, State
 from storyboard.store.outbox import Outbox
 from storyboard.store.project import Project
 from storyboard.store.takes import TakeStore
 
-if TYPE_CHECKING:
-    from storyboard.gateway.posting import Enclosed
-
-NO_SHOT = LockedShot((), "")
+STANDING: Mapping[State, Standing] = {
+    "sent": "in-flight", "accepted": "in-flight", "unresolved": "unresolved", "refused": "refused",
+}  # fmt: skip
+"""How an order stands for a plan; in any other state it is of no account."""
 
 
 @dataclass(slots=True)
@@ -98,11 +100,10 @@ class Production:
 
     def find(self, shot: str, slate: str) -> Take | None:
         """The take that is held for a slate, its bytes here; where there are several, the shot's circled one."""
-        circled = self.lock.shots[shot].take if shot in self.lock.shots else None
-        if circled and self.takes.holds(circled.sha256) and (
-            self.circled_first or (self.gateway == "remote" and circled.slate == slate)
-        ):  # fmt: skip
-            return circled
+        take = self.lock.circled(shot)
+        asked = take is not None and (self.circled_first or (self.gateway == "remote" and take.slate == slate))
+        if take and asked and self.takes.holds(take.sha256):
+            return take
         return next((take for take in self._known(slate) if self.takes.holds(take.sha256)), None)
 
     def paid(self, shot: str, slate: str) -> Take | None:
@@ -110,21 +111,18 @@ class Production:
         if self.gateway == "local":
             return None
         if not slate:
-            return self.lock.shots[shot].take if shot in self.lock.shots else None
+            return self.lock.circled(shot)
         return next((take for take in self._known(slate) if take.gateway == "remote"), None)
 
     def circled(self, shot: str) -> Take | None:
         """The take that the lock has circled for a shot, its bytes here, whatever it was ordered as."""
-        take = self.lock.shots[shot].take if shot in self.lock.shots and self.gateway == "remote" else None
+        take = self.lock.circled(shot) if self.gateway == "remote" else None
         return take if take and self.takes.holds(take.sha256) else None
 
     def standing(self, slate: str) -> tuple[Standing, str]:
         """How the latest order of a slate stands, and what was said of it."""
         order = next(reversed(self.orders.of_slate(slate)), None) if self.gateway == "remote" else None
-        states: dict[str, Standing] = {
-            "sent": "in-flight", "accepted": "in-flight", "unresolved": "unresolved", "refused": "refused",
-        }  # fmt: skip
-        return (states.get(order.state, "none"), order.reason) if order else ("none", "")
+        return (STANDING.get(order.state, "none"), order.reason) if order else ("none", "")
 
     def locate(self, digest: str) -> Path:
         """The file of a digest: a take, its bytes verified, or a project file that is still what it was."""
@@ -140,7 +138,7 @@ class Production:
         references = tuple(self.ready(one).stat().st_size for one in request.references)
         return posting.weigh(request, first, last, references)
 
-    def enclose(self, request: Request, *, hosted: bool) -> Enclosed:
+    def enclose(self, request: Request, *, hosted: bool) -> posting.Enclosed:
         """What travels with a request, its stills made ready: inside it, or at addresses of the host."""
 
         def image(picture: Picture) -> posting.Image:
@@ -159,73 +157,74 @@ class Production:
 
     def ready(self, picture: Picture) -> Path:
         """A picture made ready to travel, as a JPEG file; kept in the cache."""
+
+        def make(source: Path, temp: Path) -> None:
+            image = media.last_frame(source) if picture.frame == "last" else stills.open_still(source, source.name)
+            temp.write_bytes(stills.make_ready(image, picture))
+
         if picture not in self.pictures:
             key = key_of(picture.canonical())
-            if not self.cache.find("stills", key, ".jpg"):
-                source = self.locate(picture.source)
-                image = media.last_frame(source) if picture.frame == "last" else stills.open_still(source, source.name)
-                with self.cache.making("stills", key, ".jpg") as temp:
-                    temp.write_bytes(stills.make_ready(image, picture))
-                    self.locate(picture.source)
-            self.pictures[picture] = self.cache.path("stills", key, ".jpg")
+            self.pictures[picture] = self.made("stills", key, ".jpg", picture.source, make)
         return self.pictures[picture]
 
     def _movement(self, digest: str) -> Path:
         """A motion video made ready to travel: its packets as they are, nothing else; kept in the cache."""
-        key = key_of("motion-1", digest)
-        if not self.cache.find("motion", key, ".mp4"):
-            with self.cache.making("motion", key, ".mp4") as temp:
-                media.without_metadata(self.locate(digest), temp)
-                self.locate(digest)
-        return self.cache.path("motion", key, ".mp4")
+        return self.made("motion", key_of("motion-1", digest), ".mp4", digest, media.without_metadata)
 
-    def card_picture(self, file: str) -> str:
-        """The digest of a card's picture, upright and as PNG, whatever the file is: `locate` has it."""
-        digest = self.digest(file)
-        key = key_of("card-1", digest)
-        if not self.cache.find("cards", key, ".png"):
-            with self.cache.making("cards", key, ".png") as temp:
-                temp.write_bytes(stills.card_picture(stills.open_still(self.locate(digest), file)))
-                self.locate(digest)
-        path = self.cache.path("cards", key, ".png")
-        drawn = files.sha256(path)
-        self.sources[drawn] = (path, files.state_of(path))
-        return drawn
+    def made(self, kind: str, key: str, suffix: str, source: str, make: Callable[[Path, Path], None]) -> Path:
+        """The file that `make` writes from the file of a digest; kept in the cache."""
+        if not self.cache.find(kind, key, suffix):
+            with self.cache.making(kind, key, suffix) as temp:
+                make(self.locate(source), temp)
+                self.locate(source)  # it may have been saved meanwhile
+        return self.cache.path(kind, key, suffix)
+
+    def left_of(self, budget: Decimal | None) -> Decimal | None:
+        """US dollars that are left of a budget for the film; None without one."""
+        return None if budget is None else max(budget - self.orders.spent(self.film, self.lock.costs), Decimal(0))
 
     def keep(self, order: Order, take: Take, cost: Decimal | None) -> None:
-        """Write down that an order's clip is on disk, and what it cost where that was told."""
+        """Write down that an order's clip is on disk, and what it cost where that was told; its body may go."""
         self.orders.hold(order, take, cost)
         if take.gateway == "local":
             self.journal.record(take)
+        step("K14")
+        self.outbox.drop(order.slate, order.key)
+
+    def conclude(self, order: Order, **known: object) -> None:
+        """Write down how an order ended that came to no clip; its body may go."""
+        self.orders.change(order, **known)
+        self.outbox.drop(order.slate, order.key)
 
     def tidy(self) -> None:
         """Forget what killed renders set aside and never sent, and remove what they left half written."""
         self.sweep()
         for slate in {order.slate for order in self.orders.of_film(self.film) if order.state == "reserved"}:
             with self.claims.taking(slate) as holder:
-                order = (
-                    self.orders.open_of(slate) if holder is None else None
-                )  # as it is now, and stays while we hold it
+                order = None if holder else self.orders.open_of(slate)  # as it stays for as long as we hold the claim
                 if order and order.state == "reserved":
                     self.forget(order)
         for slate, key in self.outbox.bodies():
             with self.claims.taking(slate) as holder:
-                if holder is None and (self.gateway == "local" or self._settled(slate, key)):
+                settled = (order.key for order in self.orders.of_slate(slate) if not order.open)
+                if holder is None and (self.gateway == "local" or key in settled):
                     self.outbox.drop(slate, key)
 
-    def forget(self, order: Order) -> None:
-        """Forget an order of which nothing was sent: its body first, for a body without an order is a lost journal."""
-        self.orders.change(order, state="reserved")
+    def forget(self, order: Order) -> bool:
+        """Forget an order of which nothing was sent: its body first, for a body without an order is a lost journal.
+
+        False when its own run has gone on with it meanwhile: then it stays.
+        """
+        if not self.orders.disown(order):
+            return False
         self.outbox.drop(order.slate, order.key)
         self.orders.release(order)
+        return True
 
     def unknown_body(self, slate: str) -> str:
         """The key of a body that no order is known for: the journal that knew it is gone. Empty when there is none."""
         known = {order.key for order in self.orders.of_slate(slate)}
-        return next((key for one, key in self.outbox.bodies() if one == slate and key not in known), "")
-
-    def _settled(self, slate: str, key: str) -> bool:
-        return any(order.key == key and not order.open for order in self.orders.of_slate(slate))
+        return next((key for key in self.outbox.keys(slate) if key not in known), "")
 
     def sweep(self) -> None:
         """Remove what killed renders left half written."""
@@ -243,7 +242,7 @@ class Production:
 
         The lock is read again first, while nobody else writes it: another render may have added its takes.
         """
-        if all(self.lock.shots.get(shot, NO_SHOT).circled == take.sha256 for shot, take in takes.items()):
+        if self.lock.with_takes(takes.items()) == self.lock:
             return
         name = hashlib.sha256(str(self.project.beside(".lock")).encode()).hexdigest()
         while True:
@@ -270,28 +269,18 @@ def open_production(
     project: Project, settings: Settings, gateway: Gateway, *, circled_first: bool = False
 ) -> Iterator[Production]:
     """Everything opened, and closed again."""
-    from storyboard.gateway.local.animatic import RECIPE
-    from storyboard.store.database import Database
-
-    lock, host = lock_of(project), None
-    if gateway == "remote":
+    lock, host, local = lock_of(project), None, gateway == "local"
+    if not local:
         loopback = settings.allow_loopback
         host = open_host(
             settings.stills_host, settings.stills_url, settings.home, project.root, allow_loopback=loopback
         )
-    journal = Journal(settings.home)
-    kept_nowhere = Database(None) if gateway == "local" else None
-    try:
+    with closing(Journal(settings.home)) as journal, closing(Database(None)) as kept_nowhere:
         cache = project.cache(owner_of(settings.home))
         cache.sweep()
-        local = gateway == "local"
         yield Production(
             project=project, settings=settings, takes=TakeStore(settings.home), journal=journal,
-            orders=Orders(kept_nowhere or journal.database), claims=Claims(settings.home),
+            orders=Orders(kept_nowhere if local else journal.database), claims=Claims(settings.home),
             outbox=Outbox(cache.folder if local else settings.home), cache=cache, gateway=gateway,
             recipe=RECIPE if local else "", lock=lock, stills_host=host, circled_first=circled_first,
         )  # fmt: skip
-    finally:
-        journal.close()
-        if kept_nowhere:
-            kept_nowhere.close()

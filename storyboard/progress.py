@@ -29,6 +29,18 @@ class Assembling:
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """How far takes have come on their way to or from the place where they are shared."""
+
+    way: Literal["push", "pull"]
+    where: str
+    takes: int
+    of_takes: int
+    bytes: int
+    of_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """A sentence that the user should read."""
 
@@ -36,7 +48,7 @@ class Said:
     hint: str = ""
 
 
-Event = ShotMoved | Assembling | Said
+Event = ShotMoved | Assembling | Carried | Said
 Watch = Callable[[Event], None]
 
 

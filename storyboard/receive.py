@@ -59,22 +59,19 @@ async def receive(desk: Desk, order: Order, answer: Answer, request: Request | N
         order = replace(order, generation=answer.generation)
     take = take if cost is None else replace(take, cost=cost)
     await asyncio.to_thread(production.keep, order, take, cost)
-    step("K14")
-    production.outbox.drop(order.slate, order.key)
     return take
 
 
 def find_received(production: Production, order: Order) -> Take | None:
     """The take of an order whose clip is in the store, although its process died before it could say so."""
-    if not order.sha256 or not production.takes.holds(order.sha256):
-        return None
-    path = production.takes.verified(order.sha256)
-    take = Take(
-        slate=order.slate, number=order.number, sha256=order.sha256, bytes=path.stat().st_size, facts=media.probe(path),
-        gateway="remote", recipe="", cost=order.estimate, model=order.model, made=datetime.now(UTC).date().isoformat(),
-    )  # fmt: skip
+    return hold(production, order, order.sha256) if order.sha256 and production.takes.holds(order.sha256) else None
+
+
+def hold(production: Production, order: Order, digest: str) -> Take:
+    """The take of an order whose clip is in the store, written down; nobody told what it cost."""
+    path = production.takes.verified(digest)
+    take = _bought(order, digest, path.stat().st_size, media.probe(path))
     production.keep(order, take, None)
-    production.outbox.drop(order.slate, order.key)
     return take
 
 
@@ -128,6 +125,7 @@ def _downloaded(desk: Desk, shot: str, got: int) -> None:
 
 
 def _keep(production: Production, order: Order, answer: Answer, temp: Path, request: Request | None) -> Take:
+    """The take of a clip that was fetched, its bytes in the store."""
     try:
         facts = media.probe(temp)
     except Refused as error:
@@ -139,15 +137,22 @@ def _keep(production: Production, order: Order, answer: Answer, temp: Path, requ
             f"it was paid for, and {what}",
             hint=f"the same command fetches it again, free; what came is {aside.name} in the store's quarantine",
         ) from None
-    local, size = answer.local, temp.stat().st_size
     production.orders.change(order, sha256=files.sha256(temp))
-    found = _check(production, request, temp, facts) if request and not local else arrival.Arrival()
+    found = _check(production, request, temp, facts) if request and not answer.local else arrival.Arrival()
+    size = temp.stat().st_size
+    take = replace(
+        _bought(order, production.takes.adopt(temp), size, facts),
+        warnings=(*answer.warnings, *found.deviations), likeness=(_rounded(found.first), _rounded(found.last)),
+    )  # fmt: skip
+    recipe = production.recipe or production.base
+    return replace(take, gateway="local", recipe=recipe, made="") if answer.local else take
+
+
+def _bought(order: Order, digest: str, size: int, facts: Facts) -> Take:
+    """The take that an order's clip is: it came today, for the most that it can have cost."""
     return Take(
-        slate=order.slate, number=order.number, sha256=production.takes.adopt(temp), bytes=size, facts=facts,
-        gateway="local" if local else "remote", recipe=(production.recipe or production.base) if local else "",
-        cost=order.estimate, warnings=(*answer.warnings, *found.deviations), model=order.model,
-        made="" if local else datetime.now(UTC).date().isoformat(),
-        likeness=(_rounded(found.first), _rounded(found.last)),
+        slate=order.slate, number=order.number, sha256=digest, bytes=size, facts=facts, gateway="remote", recipe="",
+        cost=order.estimate, model=order.model, made=datetime.now(UTC).date().isoformat(),
     )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from storyboard.progress import Watch
 from storyboard.running import run
 from storyboard.rushes import cutting
 from storyboard.settings import Settings
+from storyboard.sharing import Named, named_in, pull_missing, warn
 from storyboard.spec.model import Output, Storyboard
 from storyboard.store.cache import owner_of
 from storyboard.store.project import Project
@@ -68,8 +69,7 @@ def render(project: Project, settings: Settings, options: Options, watch: Watch)
     circled = options.draft == "circled"
     with open_production(project, settings, gateway, circled_first=circled) as production:
         production.tidy()
-        keep = options.terms.keep_stale
-        wanted = plan(storyboard, production, gateway, keep_stale=keep).only(options.shots)
+        wanted = _planned(production, storyboard, options, watch)
         takes = wanted.usable
         spent = Decimal(0)
         edit = Edit(storyboard, outputs, bool(options.draft))
@@ -85,6 +85,8 @@ def render(project: Project, settings: Settings, options: Options, watch: Watch)
                 if gateway == "remote" and not options.terms.locked:
                     production.relock(_bought(wanted, takes))
             production.sweep()
+            if gateway == "remote":
+                warn(project, settings, production.lock, watch)
             if missing := tuple(shot.id for shot in storyboard.shots if shot.order and shot.id not in takes):
                 return Rendered("incomplete", (), wanted, takes, missing, spent)
             films = tuple(assemble(job, room, watch) for job in list(jobs(production, edit, takes)))
@@ -92,6 +94,19 @@ def render(project: Project, settings: Settings, options: Options, watch: Watch)
             _record(production, storyboard, films)
     outcome: Literal["rendered", "unchanged"] = "rendered" if any(film.written for film in films) else "unchanged"
     return Rendered(outcome, films, wanted, takes, (), spent)
+
+
+def _planned(production: Production, storyboard: Storyboard, options: Options, watch: Watch) -> Plan:
+    """What is still to be made, after what was paid for has been brought from where it is shared."""
+    project, settings = production.project, production.settings
+    if production.gateway == "remote":
+        pull_missing(project, settings, named_in(production.lock, circled=True), watch)
+    while True:
+        wanted = plan(storyboard, production, production.gateway, keep_stale=options.terms.keep_stale)
+        lost = [(one.shot.id, production.paid(one.shot.id, one.slate or "")) for one in wanted.shots if one.paid]
+        named = [Named(shot, take) for shot, take in lost if take]
+        if not named or not pull_missing(project, settings, named, watch):
+            return wanted.only(options.shots)
 
 
 def make_plan(project: Project, settings: Settings, options: Options, *, live: bool = True) -> tuple[Storyboard, Plan]:

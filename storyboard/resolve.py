@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,13 +13,14 @@ from storyboard.consent import Purse
 from storyboard.errors import StoryboardError, Usage
 from storyboard.examine import checked
 from storyboard.gateway.faults import CallFailed
-from storyboard.order import KEY_SECONDS, Counter
+from storyboard.gateway.remote import remote_gateway
+from storyboard.order import Counter, remembers
 from storyboard.planner.plan import plan
 from storyboard.planner.price import built_in
 from storyboard.planner.take import Take
 from storyboard.production import Production, open_production
 from storyboard.progress import Watch
-from storyboard.receive import Desk
+from storyboard.receive import Desk, hold
 from storyboard.running import run
 from storyboard.settings import Settings
 from storyboard.store import files
@@ -88,8 +89,7 @@ def _only_one(orders: list[Order], shot: str) -> Order:
 
 def _decide(production: Production, order: Order, verdict: Verdict, watch: Watch) -> Settled:
     if verdict.abandon:
-        production.orders.change(order, state="abandoned")
-        production.outbox.drop(order.slate, order.key)
+        production.conclude(order, state="abandoned")
         said = f"abandoned; it counts for up to ${order.estimate:.2f}, and a render may order it anew"
         return Settled(replace(order, state="abandoned"), None, said)
     file = Path(verdict.adopt)
@@ -110,8 +110,6 @@ def _decide(production: Production, order: Order, verdict: Verdict, watch: Watch
 
 async def _check_known(production: Production, order: Order, operation: dict[str, str]) -> None:
     """`Usage` when the gateway does not know an operation: then the order stays as it is."""
-    from storyboard.gateway.remote import remote_gateway
-
     async with remote_gateway(production.settings) as client:
         try:
             await client.status(order.model, operation, production.takes.folder)
@@ -123,23 +121,20 @@ async def _check_known(production: Production, order: Order, operation: dict[str
 
 
 def _adopt(production: Production, order: Order, file: Path) -> Take:
-    facts = media.probe(file)
+    """The take that a person's file is; `Refused` when it is no whole clip."""
+    media.probe(file)
     copy = files.unfinished(production.takes.folder)
-    with files.writing(copy), files.create(copy) as target:
-        target.write(file.read_bytes())
-    take = Take(
-        slate=order.slate, number=order.number, sha256=production.takes.adopt(copy), bytes=file.stat().st_size,
-        facts=facts, gateway="remote", recipe="", cost=order.estimate, model=order.model,
-        made=datetime.now(UTC).date().isoformat(),
-    )  # fmt: skip
-    production.keep(order, take, None)
-    production.outbox.drop(order.slate, order.key)
-    return take
+    try:
+        with files.reading(file), file.open("rb") as source, files.writing(copy), files.create(copy) as target:
+            shutil.copyfileobj(source, target)
+        return hold(production, order, production.takes.adopt(copy))
+    finally:
+        files.discard(copy)
 
 
 def _look(production: Production, order: Order, watch: Watch) -> Settled:
     """Ask the gateway after an order that it knows; say how the others stand."""
-    if order.state == "sent" and order.route == "start" and not _too_old(order):
+    if order.state == "sent" and order.route == "start" and remembers(order):
         return Settled(order, None, "it may have been ordered; `storyboard render` goes on with the same order")
     if not order.operation:
         return Settled(order, None, order.reason or "the line was cut before the gateway answered")
@@ -155,13 +150,7 @@ def _look(production: Production, order: Order, watch: Watch) -> Settled:
     return Settled(replace(order, state="held"), take, f"it has arrived: take {take.sha256[:12]}")
 
 
-def _too_old(order: Order) -> bool:
-    return not 0 <= datetime.now(UTC).timestamp() - order.begun < KEY_SECONDS
-
-
 async def _fetch(production: Production, order: Order, watch: Watch) -> Take:
-    from storyboard.gateway.remote import remote_gateway
-
     purse = Purse(Ceiling(Decimal(0), Decimal(0)), built_in())
     async with remote_gateway(production.settings) as client:
         return await Counter(Desk(production, client, watch), purse, lambda _: None).go_on(order)

@@ -49,17 +49,27 @@ def run(work: Callable[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kw
 
 @contextmanager
 def listening(listener: Callable[[int], None]) -> Iterator[None]:
-    """Inside the running loop: each signal is told to `listener`, as the loop's next step."""
+    """Inside the running loop: each signal is told to `listener`, as the loop's next step, or as the block ends."""
     loop = asyncio.get_running_loop()
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
-    def tell(number: int) -> None:
-        loop.call_soon_threadsafe(listener, number)
+    came: list[int] = []
 
-    with _handled(tell):
-        yield
+    def hear(number: int) -> None:
+        came.append(number)
+        loop.call_soon_threadsafe(tell)
+
+    def tell() -> None:
+        while came:
+            listener(came.pop(0))
+
+    try:
+        with _handled(hear):
+            yield
+    finally:
+        tell()  # the loop may not come to another step
 
 
 @contextmanager

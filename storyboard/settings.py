@@ -16,11 +16,12 @@ from typing import Any
 
 from storyboard.errors import Usage
 from storyboard.secret import Secret
-from storyboard.store import files
+from storyboard.store import files, remote
 
 PUBLIC_GATEWAY = "https://ai-gateway.vercel.sh/v4/ai"
 MAX_BYTES = 1024 * 1024
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+YES = ("1", "true", "yes")
 
 PERSONAL = {
     "gateway.url": "STORYBOARD_GATEWAY_URL",
@@ -35,7 +36,7 @@ PERSONAL = {
 }
 """Settings that only the user makes, and the variable of each."""
 
-SHARED = {"store.remote": "STORYBOARD_REMOTE"}
+SHARED = {"store.remote": "STORYBOARD_REMOTE", "store.remote_read_only": "STORYBOARD_REMOTE_READ_ONLY"}
 """Settings that a project may make too."""
 
 
@@ -61,6 +62,11 @@ class Settings:
     """Where input images are put for the gateway to fetch: `s3://bucket/prefix`, or a folder; empty for nowhere."""
     stills_url: str = field(default="", repr=False)
     """The public prefix that leads there, or `presign`; empty for the host's own way."""
+    remote: str = field(default="", repr=False)
+    """Where takes are shared: an address, or a folder; empty for nowhere. It may carry a password."""
+    remote_shared: bool = False
+    """Whether the project named it: then it may lead to less."""
+    remote_read_only: bool = False
 
     @property
     def base(self) -> str:
@@ -70,7 +76,7 @@ class Settings:
 
 def read_settings(environment: Mapping[str, str], config_folder: Path, data_folder: Path, project: Path) -> Settings:
     """The settings that hold for a project; `Usage` for one that is unknown, malformed or not the project's to make."""
-    check_project_settings(project / "storyboard.toml")
+    shared = check_project_settings(project / "storyboard.toml")
     own = _table(config_folder / "config.toml")
     limits = own.pop("gateway.limits", {})
     for name in own:
@@ -80,6 +86,7 @@ def read_settings(environment: Mapping[str, str], config_folder: Path, data_fold
     def setting(name: str) -> str:
         return environment.get(PERSONAL[name]) or str(own.get(name, ""))
 
+    named = environment.get(SHARED["store.remote"]) or str(own.get("store.remote", ""))
     key, token = environment.get("AI_GATEWAY_API_KEY"), environment.get("VERCEL_OIDC_TOKEN")
     return Settings(
         home=_home(setting("store.home"), data_folder),
@@ -90,10 +97,13 @@ def read_settings(environment: Mapping[str, str], config_folder: Path, data_fold
         deadline_seconds=_number("gateway.deadline_seconds", setting("gateway.deadline_seconds"), 1_800),
         concurrency=max(1, int(_number("gateway.concurrency", setting("gateway.concurrency"), 8))),
         team=_team(setting("gateway.team")),
-        allow_loopback=setting("gateway.allow_loopback").lower() in ("1", "true", "yes"),
+        allow_loopback=setting("gateway.allow_loopback").lower() in YES,
         limits=_limits(limits),
         stills_host=setting("stills.host").strip(),
         stills_url=setting("stills.public_url").strip(),
+        remote=_remote(named or str(shared.get("store.remote", ""))),
+        remote_shared=not named,
+        remote_read_only=_read_only(environment, own, shared),
     )
 
 
@@ -105,16 +115,18 @@ def settings_for(project: Path) -> Settings:
     return read_settings(os.environ, Path(folders.user_config_dir), Path(folders.user_data_dir), project)
 
 
-def check_project_settings(file: Path) -> None:
-    """`Usage` when a project's own settings reach for what is not theirs to decide."""
-    for name, value in _table(file).items():
+def check_project_settings(file: Path) -> Mapping[str, Any]:
+    """A project's own settings; `Usage` when they reach for what is not theirs to decide."""
+    table = _table(file)
+    for name, value in table.items():
         if name in PERSONAL:
             hint = f"remove it there; set {PERSONAL[name]}, or write it in your own config.toml"
             raise Usage(f"storyboard.toml may not set `{name}`: a project does not choose it", hint=hint)
         if name not in SHARED:
             raise Usage(f"storyboard.toml has an unknown setting `{name}`", hint=f"there is {', '.join(SHARED)}")
-        if "::" in str(value):
-            raise Usage(f"storyboard.toml: `{name}` may not chain addresses with ::")
+        if name == "store.remote":
+            remote.check_shared(value if isinstance(value, str) else "")
+    return table
 
 
 def _table(file: Path) -> dict[str, Any]:
@@ -148,6 +160,17 @@ def _number(name: str, text: str, default: float) -> float:
     if not 0 < value < 1e6:
         raise Usage(f"`{name}` must be a number above 0, and is {text!r}")
     return value
+
+
+def _remote(text: str) -> str:
+    return "" if text.strip() == "none" else text.strip()
+
+
+def _read_only(environment: Mapping[str, str], *tables: Mapping[str, Any]) -> bool:
+    """Whether nothing may be put there: as the environment says, else as soon as one of the files does."""
+    said = [environment.get(SHARED["store.remote_read_only"])]
+    values = said if said[0] else [str(table.get("store.remote_read_only", "")) for table in tables]
+    return any(str(value).lower() in YES for value in values)
 
 
 def _limits(table: object) -> Mapping[str, int]:

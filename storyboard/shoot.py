@@ -93,9 +93,11 @@ class _Crew:
     left: bool = False
     halted: dict[str, StoryboardError] = field(default_factory=dict)
     """Why no further order is made of a model; of any, under an empty name."""
+    counter: Counter = field(init=False)
 
     def __post_init__(self) -> None:
         settings, production = self.desk.production.settings, self.desk.production
+        self.counter = Counter(self.desk, self.purse, self._closed)
         self.rooms = {name: asyncio.Semaphore(count) for name, count in settings.limits.items()}
         self.rooms[""] = asyncio.Semaphore(settings.concurrency)
         self.sources.update({id_: take.sha256 for id_, take in self.takes.items()})
@@ -138,12 +140,11 @@ class _Crew:
                 Said(text, "`storyboard resolve` settles it; with the shot as it was then, a render goes on")
             )
             return
-        counter = Counter(self.desk, self.purse, self._closed)
         with self.desk.production.claims.taking(order.slate) as holder:
             if holder is not None:
                 return
             try:
-                take = await counter.go_on(order)
+                take = await self.counter.go_on(order)
             except StoryboardError as error:
                 text = f"An earlier order of shot `{order.shot}` is open: {error.message}."
                 self.desk.watch(Said(text, error.hint))
@@ -154,9 +155,7 @@ class _Crew:
     def _asked(self, planned: PlannedShot) -> Asked:
         order, production = planned.shot.order, self.desk.production
         assert order is not None  # noqa: S101 - a missing shot has an order
-        request = planned.request or request_of(
-            self.work.storyboard, planned.shot, order, production, self.sources
-        )  # fmt: skip
+        request = planned.request or request_of(self.work.storyboard, planned.shot, order, production, self.sources)
         way = planned.way if planned.request else self._way(request)
         rebuy = planned.shot.id in self.work.rebuy
         return Asked(planned.shot.id, request, way.route, hosted=way.hosted > 0, rebuy=rebuy)
@@ -183,7 +182,7 @@ class _Crew:
                 if name in self.rooms:
                     await stack.enter_async_context(self.rooms[name])
             try:
-                return await Counter(self.desk, self.purse, self._closed).fulfil(asked)
+                return await self.counter.fulfil(asked)
             except CallFailed as failure:
                 if failure.scope != "shot":
                     self.halted.setdefault(model if failure.scope == "model" else "", failure)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -27,12 +28,9 @@ class Spending:
 
 def spending_of(project: Project, settings: Settings, storyboard: Storyboard) -> Spending:
     """What was spent on a film, as far as this user's journal and the film's lock know."""
-    lock, journal = lock_of(project), Journal(settings.home)
-    try:
+    named, film = lock_of(project).costs, str(project.file)
+    with closing(Journal(settings.home)) as journal:
         orders = Orders(journal.database)
-        counted = tuple(order for order in orders.of_film(str(project.file)) if order.state != "reserved")
-        named = lock.costs
+        counted = tuple(order for order in orders.of_film(film) if order.state != "reserved")
         unnamed = tuple(order for order in counted if order.sha256 not in named and order.spent)
-        return Spending(counted, unnamed, orders.spent(str(project.file), named), storyboard.budget)
-    finally:
-        journal.close()
+        return Spending(counted, unnamed, orders.spent(film, named), storyboard.budget)

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from storyboard.assembler import ffmpeg, media
 from storyboard.assembler.assemble import Film, Job, assemble
-from storyboard.assembler.room import cutting_room
 from storyboard.assembler.encoders import encoder_of
+from storyboard.assembler.room import cutting_room
 from storyboard.assembler.segments import Extras
 from storyboard.assembler.timeline import Source, Timeline, build_timeline
 from storyboard.examine import source_of

@@ -10,12 +10,14 @@ import hashlib
 import hmac
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
+
+import pytest
 
 REGION = "eu-central-1"
 KEY, SECRET = "AKIASTORYBOARD", "canary-secret-key"
@@ -31,10 +33,33 @@ class S3:
     buckets: dict[str, dict[str, tuple[bytes, str]]] = field(default_factory=lambda: {"films": {}})
     asked: list[tuple[str, str]] = field(default_factory=list)
     down: bool = False
+    public: bool = False
+    """Whether anybody may read, unsigned."""
+    page: int = 1000
+    """Names in one answer of a listing."""
+    fault: Callable[[str, str], str] = lambda method, name: ""
+    """What goes wrong when an object is asked for: `403`, `404`, `500`, `cut` or `wrong`; nothing else does."""
+    unlisted: bool = False
+    """Whether nobody may list."""
+    parts: dict[str, dict[int, bytes]] = field(default_factory=dict)
+    """Of uploads in parts, by id, those that have come."""
 
     def count(self, method: str) -> int:
         """How often objects were asked for by a method."""
         return sum(one == method and path.count("/") > 1 for one, path in self.asked)
+
+
+@contextmanager
+def s3_in(environment: pytest.MonkeyPatch) -> Iterator[S3]:
+    """A server, and a key for it in the environment."""
+    for name in ("AWS_DEFAULT_REGION", "AWS_REGION", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
+        environment.delenv(name, raising=False)
+    with s3_server() as server:
+        environment.setenv("AWS_ENDPOINT_URL", server.address)
+        environment.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        environment.setenv("AWS_ACCESS_KEY_ID", KEY)
+        environment.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+        yield server
 
 
 @contextmanager
@@ -64,7 +89,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._answer()
 
-    do_PUT = do_HEAD = do_DELETE = do_GET  # noqa: N815 - the names that the server looks for
+    do_PUT = do_POST = do_HEAD = do_DELETE = do_GET  # noqa: N815 - the names that the server looks for
 
     def log_message(self, *args: object) -> None:
         """Say nothing."""
@@ -81,32 +106,85 @@ class _Handler(BaseHTTPRequestHandler):
             return self._refuse(*refusal)
         if bucket not in self.s3.buckets:
             return self._refuse(404, "NoSuchBucket")
-        objects, name = self.s3.buckets[bucket], rest[0] if rest else ""
+        objects, name = self.s3.buckets[bucket], unquote(rest[0]) if rest else ""
+        query = dict(parse_qsl(parts.query, keep_blank_values=True))
         if not name:
-            return self._say(200, b"<ListBucketResult></ListBucketResult>")
+            return self._list(objects, query) if "list-type" in query else self._say(200, b"<ListBucketResult/>")
+        return self._object(objects, name, query)
+
+    def _object(self, objects: dict[str, tuple[bytes, str]], name: str, query: dict[str, str]) -> None:
+        fault = self.s3.fault(self.command, name)
+        if fault.isdigit():
+            return self._refuse(int(fault), {"403": "AccessDenied", "404": "NoSuchKey"}.get(fault, "InternalError"))
+        if "uploads" in query or "uploadId" in query:
+            return self._in_parts(objects, name, query)
         if self.command == "PUT":
             objects[name] = (self.body, self.headers["content-type"])
-            return self._say(200)
+            return self._say(200, etag=self.body)
         if self.command == "DELETE":
             objects.pop(name, None)
             return self._say(204)
         if name not in objects:
             return self._refuse(404, "NoSuchKey")
-        data, media_type = objects[name]
-        return self._say(200, data, media_type)
+        return self._read(*objects[name], fault)
+
+    def _read(self, data: bytes, media_type: str, fault: str) -> None:
+        if fault == "wrong":
+            data = data[:-1] + bytes([data[-1] ^ 1])
+        status, asked = 200, self.headers.get("range", "")
+        if asked:
+            first, _, last = asked.removeprefix("bytes=").partition("-")
+            if int(first) >= len(data):
+                return self._refuse(416, "InvalidRange")
+            status, data = 206, data[int(first) : int(last) + 1 if last else None]
+        return self._say(status, data, media_type, cut=fault == "cut")
+
+    def _list(self, objects: dict[str, tuple[bytes, str]], query: dict[str, str]) -> None:
+        if self.s3.unlisted:
+            return self._refuse(403, "AccessDenied")
+        names = sorted(name for name in objects if name.startswith(query.get("prefix", "")))
+        names = [name for name in names if name > query.get("continuation-token", "")]
+        shown, more = names[: self.s3.page], len(names) > self.s3.page
+        rows = "".join(
+            f"<Contents><Key>{name}</Key><Size>{len(objects[name][0])}</Size>"
+            "<LastModified>2026-10-01T10:00:00.000Z</LastModified></Contents>"
+            for name in shown
+        )
+        token = f"<NextContinuationToken>{shown[-1]}</NextContinuationToken>" if more else ""
+        head = f"<IsTruncated>{str(more).lower()}</IsTruncated><KeyCount>{len(shown)}</KeyCount>{token}"
+        return self._say(200, f"<ListBucketResult>{head}{rows}</ListBucketResult>".encode())
+
+    def _in_parts(self, objects: dict[str, tuple[bytes, str]], name: str, query: dict[str, str]) -> None:
+        if "uploads" in query:
+            upload = f"upload-{len(self.s3.parts)}"
+            self.s3.parts[upload] = {}
+            text = f"<InitiateMultipartUploadResult><UploadId>{upload}</UploadId></InitiateMultipartUploadResult>"
+            return self._say(200, text.encode())
+        if self.command == "PUT":
+            self.s3.parts[query["uploadId"]][int(query["partNumber"])] = self.body
+            return self._say(200, etag=self.body)
+        came = self.s3.parts.pop(query["uploadId"])
+        if self.command == "DELETE":
+            return self._say(204)
+        objects[name] = (b"".join(came[number] for number in sorted(came)), "video/mp4")
+        return self._say(200, b"<CompleteMultipartUploadResult/>")
 
     def _refuse(self, status: int, code: str) -> None:
         self._say(status, f"<Error><Code>{code}</Code><Message>{code} {self.path}</Message></Error>".encode())
 
-    def _say(self, status: int, data: bytes = b"", media_type: str = "application/xml") -> None:
+    def _say(self, status: int, data: bytes = b"", media_type: str = "application/xml", *, etag: bytes = b"",
+             cut: bool = False) -> None:  # fmt: skip
         self.send_response(status)
         self.send_header("content-length", str(len(data)))
         self.send_header("content-type", media_type)
         self.send_header("x-amz-bucket-region", REGION)
         self.send_header("last-modified", "Thu, 01 Oct 2026 10:00:00 GMT")
+        self.send_header("etag", f'"{hashlib.md5(etag or data).hexdigest()}"')
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(data)
+            self.wfile.write(data[: len(data) // 2] if cut else data)
+        if cut:
+            self.close_connection = True
 
     def _refusal(self) -> tuple[int, str] | None:
         """Why the request is not allowed; None when its signature is right."""
@@ -123,7 +201,7 @@ class _Handler(BaseHTTPRequestHandler):
             if not began - 60 <= time.time() <= began + int(query["X-Amz-Expires"]):
                 return 403, "AccessDenied"
         else:
-            return 403, "AccessDenied"
+            return None if self.s3.public and self.command in ("GET", "HEAD") else (403, "AccessDenied")
         key, day, region, service, _ = credential.split("/")
         secret = {KEY: SECRET, READER: READER_SECRET}.get(key)
         if secret is None:
@@ -150,4 +228,4 @@ class _Handler(BaseHTTPRequestHandler):
             signer = hmac.new(signer, part.encode(), hashlib.sha256).digest()
         if not hmac.compare_digest(signer.hex(), claimed):
             return 403, "SignatureDoesNotMatch"
-        return (403, "AccessDenied") if key == READER and self.command == "PUT" else None
+        return (403, "AccessDenied") if key == READER and self.command in ("PUT", "POST") else None

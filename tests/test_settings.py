@@ -58,6 +58,39 @@ def test_a_project_may_name_its_remote(tmp_path: Path) -> None:
     assert read(tmp_path, project="[store]\nremote = 's3://bucket/takes'\n")
 
 
+def test_who_may_say_where_takes_are_shared(tmp_path: Path) -> None:
+    project, own = "[store]\nremote = 's3://theirs/x'\n", "[store]\nremote = 'sftp://nas/takes'\n"
+    assert (read(tmp_path).remote, read(tmp_path).remote_read_only) == ("", False)
+    settings = read(tmp_path, project=project)
+    assert (settings.remote, settings.remote_shared) == ("s3://theirs/x", True)
+    settings = read(tmp_path, project=project, own=own)
+    assert (settings.remote, settings.remote_shared) == ("sftp://nas/takes", False)
+    settings = read(tmp_path, project=project, own=own, STORYBOARD_REMOTE="/srv/takes")
+    assert (settings.remote, settings.remote_shared) == ("/srv/takes", False)
+    assert read(tmp_path, project=project, STORYBOARD_REMOTE="none").remote == ""
+    assert "nas" not in repr(read(tmp_path, own=own))
+
+
+@pytest.mark.parametrize(
+    ("project", "own", "variable", "is_so"),
+    [
+        ("true", "false", "", True), ("false", "true", "", True), ("false", "false", "", False),
+        ("true", "true", "0", False), ("false", "false", "1", True),
+    ],
+)  # fmt: skip
+def test_a_remote_is_read_only_as_soon_as_somebody_says_so(
+    project: str, own: str, variable: str, is_so: bool, tmp_path: Path
+) -> None:
+    said = (f"[store]\nremote_read_only = {one}\n" for one in (project, own))
+    assert read(tmp_path, *said, STORYBOARD_REMOTE_READ_ONLY=variable).remote_read_only is is_so
+
+
+@pytest.mark.parametrize("value", ["'/etc'", "'../takes'", "'https://evil.example'", "['takes']", "true", "''"])
+def test_a_project_may_not_name_every_remote(value: str, tmp_path: Path) -> None:
+    with pytest.raises(Usage, match=r"storyboard\.toml"):
+        read(tmp_path, project=f"[store]\nremote = {value}\n")
+
+
 @pytest.mark.parametrize(
     "url",
     [

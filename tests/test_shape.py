@@ -19,8 +19,8 @@ FLOORS = {
     "errors": 0, "timing": 0, "progress": 0, "secret": 0, "steps": 0,
     "spec": 1, "planner": 2, "store": 3, "stills": 3, "settings": 3, "running": 3,
     "gateway": 4, "assembler": 4,
-    "lockfile": 5, "production": 5, "examine": 5, "inputs": 5, "consent": 5, "receive": 5, "order": 5, "shoot": 5, "buy": 5,
-    "render": 5, "edit": 5, "rushes": 5, "resolve": 5, "spending": 5, "sharing": 5,
+    "lockfile": 5, "production": 5, "examine": 5, "inputs": 5, "consent": 5, "receive": 5, "order": 5, "shoot": 5,
+    "buy": 5, "render": 5, "edit": 5, "rushes": 5, "resolve": 5, "spending": 5, "sharing": 5,
 }  # fmt: skip
 FACES = 6
 """`cli`, and every face that comes later."""

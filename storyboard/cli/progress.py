@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from storyboard.cli.common import interactive, megabytes, talk
-from storyboard.progress import Assembling, Event, Said, ShotMoved, Watch
+from storyboard.progress import Assembling, Carried, Event, Said, ShotMoved, Watch
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -35,6 +35,7 @@ class _Board:
 
     shots: dict[str, _Row] = field(default_factory=dict)
     films: dict[str, tuple[Assembling, float]] = field(default_factory=dict)
+    carried: tuple[Carried, float] | None = None
 
     def take(self, event: Event) -> None:
         now = time.monotonic()
@@ -48,6 +49,8 @@ class _Board:
         elif isinstance(event, Assembling):
             begun = self.films[event.output][1] if event.output in self.films else now
             self.films[event.output] = (event, begun)
+        elif isinstance(event, Carried):
+            self.carried = (event, self.carried[1] if self.carried else now)
 
 
 @contextmanager
@@ -90,7 +93,8 @@ def _draw(board: _Board) -> RenderableType:
         clock = "" if row.state == "waiting" else f"{took:5.1f} s"
         table.add_row(Text(mark, color), id_, Text(row.state, color), clock, Text(size, "dim"))
     films = [_film(event, now - begun) for event, begun in board.films.values()]
-    return Group(table, *films)
+    carried = [_carried(board.carried[0], now - board.carried[1])] if board.carried else []
+    return Group(*carried, *([table] if board.shots else []), *films)
 
 
 def _film(event: Assembling, elapsed: float) -> RenderableType:
@@ -108,9 +112,28 @@ def _film(event: Assembling, elapsed: float) -> RenderableType:
     return text
 
 
+def _carried(event: Carried, elapsed: float) -> RenderableType:
+    from rich.text import Text
+
+    full = round(BAR * event.bytes / max(1, event.of_bytes))
+    text = Text.assemble(
+        (f"{event.way}  ", "bold"), ("━" * full, "green"), ("━" * (BAR - full), "dim"),
+        f"  {_takes(event)}",
+    )  # fmt: skip
+    if event.bytes and event.bytes < event.of_bytes and elapsed > 0.2:
+        rate = event.bytes / elapsed
+        left = (event.of_bytes - event.bytes) / rate
+        text.append(f"  {megabytes(round(rate))} per second, {left:.0f} s left", "dim")
+    return text
+
+
+def _takes(event: Carried) -> str:
+    return f"{event.takes}/{event.of_takes} takes, {megabytes(event.bytes)} of {megabytes(event.of_bytes)}"
+
+
 def _plain(console: Console) -> Watch:
-    """A line for every shot that comes into another state, and for every quarter of a film."""
-    board, quarters = _Board(), dict[str, int]()
+    """A line for every shot that comes into another state, and for every quarter of a film or of what is carried."""
+    board, quarters = _Board(), {"push": 0, "pull": 0}
 
     def watch(event: Event) -> None:
         board.take(event)
@@ -123,6 +146,9 @@ def _plain(console: Console) -> Watch:
         elif isinstance(event, Assembling) and (quarter := event.done * 4 // event.total) != quarters.get(event.output):
             quarters[event.output] = quarter
             console.print(f"{event.output}: {event.done} of {event.total} frames", markup=False)
+        elif isinstance(event, Carried) and (quarter := event.bytes * 4 // event.of_bytes) != quarters.get(event.way):
+            quarters[event.way] = quarter
+            console.print(f"{event.way} {event.where}: {_takes(event)}", markup=False, soft_wrap=True)
 
     return watch
 

@@ -67,7 +67,7 @@ def _hint(wanted: Plan, file: str) -> None:
         ("missing", f"missing: `storyboard render {file}` makes what is missing."),
         ("stale", f"stale: `storyboard render {file}` shoots anew, `--keep-stale` keeps what was there."),
         ("in-flight", f"paid for and under way: `storyboard render {file}` fetches that, free."),
-        ("gone", "paid for, with files that are not here: bring them from the machine that has them."),
+        ("gone", "paid for, with files that are not here: `storyboard pull` brings them."),
         ("unresolved", f"perhaps charged: `storyboard resolve {file}`."),
     )
     for state, text in lines:

@@ -39,22 +39,22 @@ _DOTTED = re.compile(r"([0-9]{1,3}\.){3}[0-9]{1,3}")
 def parse_url(text: str, *, allow_loopback: bool) -> httpx.URL:
     """An address that a clip may be at, as far as it can be told without resolving it; else `CallFailed`."""
     if not text.isprintable() or "\\" in text or " " in text:
-        raise _refused("the clip's address has characters that an address cannot have")
+        raise _forbidden("the clip's address has characters that an address cannot have")
     try:
         url = httpx.URL(text)
         host, port = url.host, url.port
     except (httpx.InvalidURL, ValueError):
-        raise _refused("the clip's address cannot be read") from None
+        raise _forbidden("the clip's address cannot be read") from None
     if url.scheme != "https" and not (allow_loopback and url.scheme == "http"):
-        raise _refused(f"the clip's address is not https (it is {url.scheme[:20] or 'nothing'})")
+        raise _forbidden(f"the clip's address is not https (it is {url.scheme[:20] or 'nothing'})")
     if url.userinfo or "@" in url.netloc.decode("ascii", "replace"):
-        raise _refused("the clip's address names a user")
+        raise _forbidden("the clip's address names a user")
     if not host or len(host) > 253 or "%" in host:
-        raise _refused("the clip's address names no host")
+        raise _forbidden("the clip's address names no host")
     if _NUMBER.fullmatch(host.rstrip(".").rpartition(".")[2]) and not _DOTTED.fullmatch(host):
-        raise _refused("the clip's address writes its host as a number")
+        raise _forbidden("the clip's address writes its host as a number")
     if port not in (None, 443) and not allow_loopback:
-        raise _refused(f"the clip's address names port {port}; clips come from port 443")
+        raise _forbidden(f"the clip's address names port {port}; clips come from port 443")
     return url.copy_with(fragment=None)
 
 
@@ -122,11 +122,11 @@ class PinnedTransport(httpx.AsyncBaseTransport):
         if all(one.is_loopback for one in found):
             if not self.allow_loopback:
                 hint = "for a rehearsal: STORYBOARD_ALLOW_LOOPBACK=1"
-                raise _refused("the clip's address leads to this machine", hint)
+                raise _forbidden("the clip's address leads to this machine", hint)
         elif not all(is_public(one) for one in found):
-            raise _refused("the clip's address leads into a network that is not public")
+            raise _forbidden("the clip's address leads into a network that is not public")
         elif url.scheme != "https" or port != 443:
-            raise _refused("the clip's address is not https on port 443")
+            raise _forbidden("the clip's address is not https on port 443")
         return list(dict.fromkeys(str(one) for one in found))[:MOST_ADDRESSES]
 
 
@@ -134,8 +134,9 @@ def _address(text: str) -> IPAddress:
     try:
         return ipaddress.ip_address(text)
     except ValueError:
-        raise _refused("the clip's address leads nowhere that can be judged") from None
+        raise _forbidden("the clip's address leads nowhere that can be judged") from None
 
 
-def _refused(message: str, hint: str = "") -> CallFailed:
+def _forbidden(message: str, hint: str = "") -> CallFailed:
+    """What is told of an address that nobody goes to: it is for good, and the clip is paid for all the same."""
     return CallFailed(message, outcome="unknown", later=False, hint=hint)

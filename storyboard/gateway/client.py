@@ -205,7 +205,7 @@ class GatewayClient:
         async with http.stream(
             "POST", self.access.base + path, content=body, headers=headers, auth=self._bearer
         ) as response:
-            if response.headers.get("content-encoding", "identity").lower() not in PACKED:
+            if not _is_simply_packed(response):
                 raise wire.BadAnswer("the answer is packed in layers")
             if not response.is_success:
                 reason = b""
@@ -224,8 +224,7 @@ class GatewayClient:
             async with asyncio.timeout(ASIDE_SECONDS):
                 address = origin_of(self.access.base) + path
                 async with self._http.stream("GET", address, headers=headers, auth=auth) as response:
-                    packed = response.headers.get("content-encoding", "identity").lower()
-                    if response.status_code == 200 and packed in PACKED:
+                    if response.status_code == 200 and _is_simply_packed(response):
                         return wire.parse_json(await _read(response, limit))
         return None
 
@@ -260,6 +259,10 @@ def _move(file: Path, target: Path) -> int:
     with files.writing(target):
         file.replace(target)
         return target.stat().st_size
+
+
+def _is_simply_packed(response: httpx.Response) -> bool:
+    return response.headers.get("content-encoding", "identity").lower() in PACKED
 
 
 async def _read(response: httpx.Response, limit: int) -> bytes:

@@ -16,7 +16,8 @@ from storyboard import __version__
 from storyboard.gateway import faults
 from storyboard.gateway.addresses import parse_url
 from storyboard.gateway.faults import CallFailed
-from storyboard.gateway.patience import Patience, read_floor
+from storyboard.gateway.patience import Patience
+from storyboard.gateway.wire import read_floor
 from storyboard.secret import SafeUrl
 from storyboard.store import files
 

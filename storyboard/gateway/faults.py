@@ -12,14 +12,13 @@ from __future__ import annotations
 import json
 import ssl
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import httpx
 
 from storyboard.errors import StoryboardError
 from storyboard.gateway import wire
-from storyboard.gateway.patience import read_floor
 
 Outcome = Literal["not-sent", "unknown", "refused"]
 Scope = Literal["shot", "model", "all"]
@@ -181,8 +180,7 @@ def _judge_status(status: int, kind: str, shaped: bool) -> Row:
         return _NO
     if status == 429 or status in _PASSING or status >= 500:
         return _LOST
-    scope = {401: _NO_KEY, 402: _NO_MONEY, 403: _NO_CARD}.get(status)
-    return Row("unknown", later=False, scope=scope.scope if scope else "shot", hint=scope.hint if scope else "")
+    return replace({401: _NO_KEY, 402: _NO_MONEY, 403: _NO_CARD}.get(status, _NO), outcome="unknown")
 
 
 def of_answer(call: Call, status: int, headers: Mapping[str, str], content: bytes, hide: str = "") -> CallFailed:
@@ -214,7 +212,7 @@ def _failed(
         f"the gateway answers {status}: {text or 'no reason given'}",
         outcome=row.outcome, status=status, scope=row.scope, later=row.later, hint=row.hint,
     )  # fmt: skip
-    failure.retry_after = read_floor(headers, error)
+    failure.retry_after = wire.read_floor(headers, error)
     failure.most = FEW if status == 500 else ENDLESS
     return failure
 

@@ -22,13 +22,13 @@ from urllib.parse import unquote, urlsplit
 
 from storyboard.errors import Refused, Transient, Usage
 from storyboard.secret import SafeUrl
+from storyboard.settings import LOOPBACK
 from storyboard.store import files, objects
 
 PRESIGN = "presign"
 LONGEST_SIGNED = 8_192
 """Bytes of a signed address at the most: temporary credentials bring a token of a kilobyte or two along."""
 FETCH_SECONDS = 30
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PLAIN = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(?:/[A-Za-z0-9._~%=+-]+)*")
 
 

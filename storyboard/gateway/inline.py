@@ -46,7 +46,7 @@ class AnswerReader:
             self._spill.close()
         for path in self._files.values():
             if kind or path != self._kept:
-                path.unlink(missing_ok=True)
+                files.discard(path)
 
     def feed(self, chunk: bytes) -> None:
         """The next bytes; `BadAnswer` when it is too large, or a clip is not base64."""

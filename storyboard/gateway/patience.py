@@ -11,13 +11,10 @@ import asyncio
 import math
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from storyboard.gateway.faults import CallFailed
+from storyboard.gateway.faults import CallFailed
 
 QUOTA = 20
 PER_ORDER = 2
@@ -33,7 +30,6 @@ LATE = 0.04
 """How much later than it was done a clip may be asked for, as a part of how long it took: half of that, mostly."""
 TROUBLE = 3
 """So many calls in a row that the gateway failed are no accident of one of them."""
-YEAR = 365 * 86_400.0
 
 
 class Patience:
@@ -146,55 +142,12 @@ class Patience:
         return self.dice.uniform(0.5, 1.0)
 
     def _too_long(self, seconds: float, failure: CallFailed | None = None) -> CallFailed:
-        from storyboard.gateway.faults import CallFailed as Failed
-
         until = datetime.fromtimestamp(time.time() + seconds, UTC).astimezone()
         wish = f"it wants no calls before {until:%H:%M} ({until:%Y-%m-%d})"
         message = f"{failure.message}; {wish}" if failure else f"the gateway: {wish}"
         outcome = failure.outcome if failure else "not-sent"
         hint = "" if outcome == "unknown" else "run it again then"
         status = failure.status if failure else 429
-        told = Failed(message, outcome=outcome, status=status, scope="all", later=True, hint=hint)
+        told = CallFailed(message, outcome=outcome, status=status, scope="all", later=True, hint=hint)
         told.retry_after = seconds
         return told
-
-
-def read_floor(headers: Mapping[str, str], error: Mapping[str, Any]) -> float | None:
-    """Seconds that an answer asks to wait: `retry-after-ms`, `retry-after` in seconds or as a date, or in its body."""
-    low = {name.lower(): value for name, value in headers.items()}
-    places: list[Mapping[str, Any]] = [low, error]
-    if isinstance(error.get("param"), Mapping):
-        places.append(error["param"])
-    for place in places:
-        for names, unit in ((("retry-after-ms", "retryAfterMs", "retry_after_ms"), 1_000.0),
-                            (("retry-after", "retryAfter", "retry_after"), 1.0)):  # fmt: skip
-            for name in names:
-                if name in place and (seconds := _seconds(place[name], low.get("date", ""))) is not None:
-                    return min(seconds / unit, YEAR)
-    return None
-
-
-def _seconds(value: object, date: str) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        number = float(value)
-    except ValueError:
-        return _until(str(value), date)
-    except OverflowError:
-        return None
-    return max(0.0, number) if math.isfinite(number) else None
-
-
-def _until(text: str, date: str) -> float | None:
-    """Seconds from the server's own `date`, else from this machine's clock, to an HTTP date."""
-    moment, now = _moment(text), _moment(date) or datetime.now(UTC)
-    return max(0.0, (moment - now).total_seconds()) if moment else None
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -11,7 +11,9 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,6 +23,8 @@ PROTOCOL_VERSION = "0.0.1"
 SPECIFICATION_VERSION = "4"
 MOST_USD = 1_000_000
 """A cost from here on is no cost that anybody said."""
+YEAR = 365 * 86_400.0
+"""Seconds: nobody is told to wait longer."""
 
 Keep = Callable[[str], Path]
 """Puts a base64 string of an answer into a file."""
@@ -219,6 +223,47 @@ def _remark(warning: Mapping[str, Any], hide: str) -> str:
     words = [warning.get("feature") or warning.get("setting"), warning.get("details") or warning.get("message")]
     said = [printable(str(word), hide) for word in words if word]
     return ": ".join(word for word in said if word) or printable(str(warning.get("type") or "warning"), hide)
+
+
+def read_floor(headers: Mapping[str, str], error: Mapping[str, Any]) -> float | None:
+    """Seconds that an answer asks to wait: `retry-after-ms`, `retry-after` in seconds or as a date, or in its body."""
+    low = {name.lower(): value for name, value in headers.items()}
+    places: list[Mapping[str, Any]] = [low, error]
+    if isinstance(error.get("param"), Mapping):
+        places.append(error["param"])
+    for place in places:
+        for names, unit in ((("retry-after-ms", "retryAfterMs", "retry_after_ms"), 1_000.0),
+                            (("retry-after", "retryAfter", "retry_after"), 1.0)):  # fmt: skip
+            for name in names:
+                if name in place and (seconds := _seconds(place[name], low.get("date", ""))) is not None:
+                    return min(seconds / unit, YEAR)
+    return None
+
+
+def _seconds(value: object, date: str) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        return _until(str(value), date)
+    except OverflowError:
+        return None
+    return max(0.0, number) if math.isfinite(number) else None
+
+
+def _until(text: str, date: str) -> float | None:
+    """Seconds from the server's own `date`, else from this machine's clock, to an HTTP date."""
+    moment, now = _date(text), _date(date) or datetime.now(UTC)
+    return max(0.0, (moment - now).total_seconds()) if moment else None
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def printable(text: str, hide: str = "", limit: int = 500) -> str:

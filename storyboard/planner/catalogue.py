@@ -188,11 +188,8 @@ def _model(row: Mapping[str, Any]) -> Model:
 
 
 def _price(price: Mapping[str, Any]) -> Price:
-    return Price(**{name: _decimal(one) if name.startswith("per_") else one for name, one in price.items()})
-
-
-def _decimal(text: str) -> Any:
-    return Decimal(text)
+    fields: dict[str, Any] = {name: Decimal(one) if name.startswith("per_") else one for name, one in price.items()}
+    return Price(**fields)
 
 
 def _tuples(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -57,6 +57,10 @@ class Lock:
         every = (take for shot in self.shots.values() for take in shot.takes)
         return tuple({(take.slate, take.sha256): take for take in every}.values())
 
+    def circled(self, shot: str) -> Take | None:
+        """The circled take of a shot; None for a shot that has bought none."""
+        return self.shots[shot].take if shot in self.shots else None
+
     @property
     def costs(self) -> dict[str, Decimal]:
         """What takes cost, by digest."""

@@ -111,6 +111,12 @@ class Plan:
     strays: int = 0
     """Paid orders that are under way although no shot asks for them any more."""
 
+    def priced(self, prices: PriceList) -> Plan:
+        """The same plan by other prices."""
+        if self.gateway == "local":
+            return self
+        return replace(self, shots=tuple(_priced(one, prices) for one in self.shots))
+
     def only(self, shots: tuple[str, ...]) -> Plan:
         """The plan for some shots alone; for all without any. To name a shot agrees that a lost take is paid again."""
         if not shots:
@@ -149,6 +155,11 @@ class Plan:
     def at_least(self) -> Decimal | None:
         """The least that it is expected to cost."""
         return _sum([one.quote.low if one.quote else None for one in self.to_buy])
+
+
+def _priced(one: PlannedShot, prices: PriceList) -> PlannedShot:
+    order = one.shot.order if one.state in ("missing", "stale") else None
+    return replace(one, quote=price_of(order, prices)) if order else one
 
 
 def _sum(prices: list[Decimal | None]) -> Decimal | None:
@@ -198,32 +209,33 @@ def _order(desk: _Desk, shot: Shot, order: Order) -> PlannedShot:
     price = price_of(order, desk.prices) if desk.gateway == "remote" else NOTHING
     before = world.circled(shot.id)
     if depends_on and depends_on not in desk.sources:
-        state: State = "stale" if before else "missing"
         way = NO_WAY if desk.gateway == "local" else guess_way(catalogue().models.get(order.model), world.host)
-        reason = f"goes on from `{depends_on}`"
-        if not before and (lost := world.paid(shot.id, "")):
-            reason = f"paid for as take {lost.sha256[:12]}, whose file is not here"
-            return PlannedShot(shot, "missing", None, None, price, way, depends_on, reason, paid=True)
-        return PlannedShot(shot, state, None, before, price, way, depends_on, reason)
+        waiting = PlannedShot(shot, "missing", None, None, price, way, depends_on, f"goes on from `{depends_on}`")
+        if before:
+            return replace(waiting, state="stale", take=before)
+        lost = world.paid(shot.id, "")
+        return _lost(waiting, lost) if lost else waiting
     request = request_of(desk.storyboard, shot, order, world, desk.sources)
+    planned = PlannedShot(shot, "missing", request, None, price, NO_WAY, depends_on, "no take yet")
     if take := world.find(shot.id, request.slate):
-        return PlannedShot(shot, "held", request, take, NOTHING, NO_WAY, depends_on, "")
+        return replace(planned, state="held", take=take, quote=NOTHING, reason="")
     standing, said = world.standing(request.slate)
-    if standing == "unresolved" and before and desk.keep_stale:
-        return PlannedShot(
-            shot, "stale", request, before, price, NO_WAY, depends_on, f"it may have been charged: {said}"
-        )
     if standing in ("in-flight", "unresolved"):
         reason = "ordered, and not here yet" if standing == "in-flight" else f"it may have been charged: {said}"
-        return PlannedShot(shot, standing, request, None, NOTHING, NO_WAY, depends_on, reason)
-    way = _way(desk, request)
+        if standing == "unresolved" and before and desk.keep_stale:
+            return replace(planned, state="stale", take=before, reason=reason)
+        return replace(planned, state=standing, quote=NOTHING, reason=reason)
+    planned = replace(planned, way=_way(desk, request))
     if lost := world.paid(shot.id, request.slate):
-        reason = f"paid for as take {lost.sha256[:12]}, whose file is not here"
-        return PlannedShot(shot, "missing", request, None, price, way, depends_on, reason, paid=True)
+        return _lost(planned, lost)
     if before:
-        return PlannedShot(shot, "stale", request, before, price, way, depends_on, "it was edited")
-    reason = f"refused before: {said}" if standing == "refused" else "no take yet"
-    return PlannedShot(shot, "missing", request, None, price, way, depends_on, reason)
+        return replace(planned, state="stale", take=before, reason="it was edited")
+    return replace(planned, reason=f"refused before: {said}") if standing == "refused" else planned
+
+
+def _lost(planned: PlannedShot, take: Take) -> PlannedShot:
+    """A missing shot of which a take was paid for that is not here."""
+    return replace(planned, reason=f"paid for as take {take.sha256[:12]}, whose file is not here", paid=True)
 
 
 def _way(desk: _Desk, request: Request) -> Way:

@@ -15,6 +15,9 @@ START_LIMIT = 292 * 1024
 """Bytes of JSON that the start route takes: 300 KiB less the gateway's own 8 KiB."""
 
 TOO_LARGE = "stills of more than 300 KiB, and no `stills.host` to put them"
+MAY_BE_LARGE = "it goes on from a frame that may need more than 300 KiB, and there is no `stills.host` to put it"
+INSIDE_ONLY = "stills of more than 300 KiB, which its model takes inside an order only"
+NO_START = "its model has no start route"
 NO_HOST = "it takes files as addresses only, and there is no `stills.host`"
 
 
@@ -37,24 +40,27 @@ def choose_way(
     count = len(stills) + (request.motion is not None)
     addresses = request.motion is not None or (count > 0 and model is not None and model.stills == "address")
     started = model is None or model.start
-    host = "" if model is not None and model.stills == "inline" else host
+    inside = model is not None and model.stills == "inline"
+    host = "" if inside else host
     if addresses and not host:
         return Way("none", 0, NO_HOST)
     if addresses:
         return Way("start" if started else "held-open", count)
     if not started:
-        return Way("held-open", 0, "its model has no start route")
+        return Way("held-open", 0, NO_START)
     if weigh(request) <= START_LIMIT:
         return Way("start")
     if host:
         return Way("start", count, f"stills of more than 300 KiB: they go to {host}")
-    return Way("held-open", 0, TOO_LARGE)
+    return Way("held-open", 0, INSIDE_ONLY if inside else TOO_LARGE)
 
 
 def guess_way(model: Model | None, host: str) -> Way:
     """How a request that begins on a frame nobody has seen yet will be sent: as a full picture is."""
-    if host and (model is None or model.stills != "inline"):
-        return Way("start", 1)
-    if model and model.stills == "address":
+    if model and model.stills == "address" and not host:
         return Way("none", 0, NO_HOST)
-    return Way("held-open", 0, TOO_LARGE)
+    if model and not model.start:
+        return Way("held-open", 0, NO_START)
+    if model and model.stills == "inline":
+        return Way("held-open", 0, INSIDE_ONLY)
+    return Way("start", 1) if host else Way("held-open", 0, MAY_BE_LARGE)

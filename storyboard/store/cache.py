@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -31,6 +30,7 @@ class Cache:
             if link.is_symlink():
                 raise Usage(f"`{link.name}` is a link; it must be a folder of this project", hint="remove it")
         self.folder = folder / "cache" / (f"{VERSION}-{owner}" if owner else VERSION)
+        self.unfinished = self.folder / "unfinished"
 
     def path(self, kind: str, key: str, suffix: str) -> Path:
         """Where the file of a key stands, or would stand."""
@@ -50,26 +50,22 @@ class Cache:
     def making(self, kind: str, key: str, suffix: str) -> Iterator[Path]:
         """A name to write a new entry to; it is there when the block ends well, and not otherwise."""
         path = self.path(kind, key, suffix)
-        unfinished = self.folder / "unfinished" / f"{os.getpid()}-{secrets.token_hex(4)}.part"
+        temp, mark = files.unfinished(self.unfinished), files.unfinished(self.unfinished)
         try:
             with files.writing(path):
                 path.parent.mkdir(parents=True, exist_ok=True)
-                unfinished.parent.mkdir(parents=True, exist_ok=True)
-                yield unfinished
-                mark = unfinished.with_suffix(".sha256")
-                mark.write_text(files.sha256(unfinished), "ascii")
+                self.unfinished.mkdir(parents=True, exist_ok=True)
+                yield temp
+                mark.write_text(files.sha256(temp), "ascii")
                 mark.replace(_mark(path))
-                unfinished.replace(path)
+                temp.replace(path)
         finally:
-            with suppress(OSError):
-                unfinished.unlink()
+            files.discard(temp)
+            files.discard(mark)
 
     def sweep(self) -> None:
         """Remove what processes that are gone left unfinished."""
-        for path in (self.folder / "unfinished").glob("*"):
-            if not files.lives(path.name.partition("-")[0]):
-                with suppress(OSError):
-                    path.unlink()
+        files.sweep(self.unfinished)
 
     def recall(self, kind: str, key: str) -> Any:
         """A remembered value, or None; an unreadable one is as good as forgotten."""

@@ -86,7 +86,7 @@ def sweep(folder: Path) -> None:
     """Remove the files that processes of this machine which are gone left unfinished in a folder."""
     for path in folder.glob(".*.part"):
         machine, _, owner = path.name.removesuffix(".part").rpartition(".")[2].partition("-")
-        if machine == _machine() and not lives(owner.partition("-")[0]):
+        if machine == _machine() and not _lives(owner.partition("-")[0]):
             discard(path)
 
 
@@ -102,8 +102,7 @@ def _machine() -> str:
     return hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
 
 
-def lives(pid: str) -> bool:
-    """Whether a process is there."""
+def _lives(pid: str) -> bool:
     try:
         os.kill(int(pid), 0)
     except (ValueError, OverflowError, ProcessLookupError):

@@ -18,11 +18,11 @@ import json
 import re
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_UP, Decimal
 from typing import Any, Literal, get_args
 
-from storyboard.errors import Gate, Refused
+from storyboard.errors import Gate, Refused, Transient
 from storyboard.planner.take import Take
 from storyboard.store.database import Database
 from storyboard.store.journal import insert_take
@@ -85,6 +85,7 @@ _COLUMNS = (
     "estimate", "body", "operation", "generation", "cost", "sha256", "reason",
 )  # fmt: skip
 _NAMES, _MARKS = ", ".join(_COLUMNS), ", ".join("?" * len(_COLUMNS))
+_COUNTED = ", ".join(f"'{state}'" for state in COUNTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +119,13 @@ class Orders:
         return next((order for order in reversed(self.of_slate(slate)) if order.state in OPEN), None)
 
     def reserve(self, order: Order, ceiling: Ceiling, named: Mapping[str, Decimal]) -> None:
-        """Set an order's money aside; `Gate` when that would pass a ceiling. `named` has what the lock's takes cost."""
+        """Set an order's money aside; `Gate` when that would pass a ceiling. `named` has what the lock's takes cost.
+
+        `Transient` when its key was taken before.
+        """
         with self.database.writing() as db:
+            if db.execute("SELECT 1 FROM orders WHERE key = ?", (order.key,)).fetchone():
+                raise taken()
             film = _sum(db, "film", order.film) + _elsewhere(db, order.film, named)
             run = _sum(db, "run", order.run)
             for limit, before, what in ((ceiling.film, film, "film's budget"), (ceiling.run, run, "limit of this run")):
@@ -135,11 +141,28 @@ class Orders:
 
     def change(self, order: Order, **fields: object) -> None:
         """Record what came of an order: `state`, and whatever else is known now."""
+        self._change(fields, "key = ?", order.key)
+
+    def send(self, order: Order, begun: float, body: str) -> Order:
+        """Record that a reserved order is sent from now on; `Transient` when another render has taken it away."""
+        if not self._move(order, state="sent", begun=begun, body=body):
+            raise taken()
+        return replace(order, state="sent", begun=begun, body=body)
+
+    def disown(self, order: Order) -> bool:
+        """Take an order of which nothing was sent away from its run. False when that has gone on with it meanwhile."""
+        return self._move(order, state="reserved", run="")
+
+    def _move(self, order: Order, **fields: object) -> bool:
+        """Change an order that still is in the state, and of the run, that it was read in; whether it was."""
+        return self._change(fields, "key = ? AND run = ? AND state = ?", order.key, order.run, order.state)
+
+    def _change(self, fields: Mapping[str, object], condition: str, *values: str) -> bool:
         assert fields.keys() <= set(_COLUMNS)  # noqa: S101 - the names below come from here
         names = ", ".join(f"{name} = ?" for name in fields)
-        values = [_plain(one) for one in fields.values()]
         with self.database.writing() as db:
-            db.execute(f"UPDATE orders SET {names} WHERE key = ?", (*values, order.key))  # noqa: S608
+            plain = (_plain(one) for one in fields.values())
+            return db.execute(f"UPDATE orders SET {names} WHERE {condition}", (*plain, *values)).rowcount == 1  # noqa: S608
 
     def accept(self, order: Order, operation: Mapping[str, Any], generation: str) -> bool:
         """Record the operation that an order became. False when another order has it: then this one is unresolved."""
@@ -190,10 +213,15 @@ class Orders:
             return _sum(db, "run", run)
 
 
+def taken(who: str = "") -> Transient:
+    """What is told of an order that another render has."""
+    by = f": {who}" if who else ""
+    return Transient(f"another render has this order{by}", hint="run it again when that one is done")
+
+
 def _sum(db: sqlite3.Connection, column: Literal["film", "run"], value: str) -> Decimal:
-    counted = ", ".join(f"'{state}'" for state in COUNTED)
     told = "state = 'refused' AND generation != ''"  # the gateway knows what it billed, and has not told yet
-    spent = f"COALESCE(cost, CASE WHEN state IN ({counted}) OR ({told}) THEN estimate ELSE 0 END)"
+    spent = f"COALESCE(cost, CASE WHEN state IN ({_COUNTED}) OR ({told}) THEN estimate ELSE 0 END)"
     row = db.execute(f"SELECT COALESCE(SUM({spent}), 0) FROM orders WHERE {column} = ?", (value,)).fetchone()  # noqa: S608
     return _dollars(row[0])
 

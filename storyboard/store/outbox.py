@@ -41,7 +41,14 @@ class Outbox:
 
     def bodies(self) -> tuple[tuple[str, str], ...]:
         """Slate and key of every body."""
-        names = sorted(path.stem.partition(".") for path in self.folder.glob("[0-9a-f]*.json"))
+        return self._named("[0-9a-f]*")
+
+    def keys(self, slate: str) -> tuple[str, ...]:
+        """The key of every body of a slate."""
+        return tuple(key for _, key in self._named(slate))
+
+    def _named(self, slates: str) -> tuple[tuple[str, str], ...]:
+        names = sorted(path.stem.partition(".") for path in self.folder.glob(f"{slates}.*.json"))
         return tuple((slate, key) for slate, _, key in names)
 
     def _path(self, slate: str, key: str) -> Path:

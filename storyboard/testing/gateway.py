@@ -71,6 +71,8 @@ class FakeGateway:
     """US dollars that the account began with; when they are gone, orders are a 402."""
     credential: str = ""
     """The bearer token that it insists on; empty for any."""
+    draw: Callable[[Charge], bytes] = clip_of
+    """What the clip of a job is: a flat colour of its own, or what somebody puts here."""
     clock: Callable[[], float] = time.time
     calls: Counter[str] = field(default_factory=Counter)
     """How often each route was called."""
@@ -277,7 +279,7 @@ class FakeGateway:
         return {"type": "url", "url": address, "mediaType": "video/mp4"}
 
     async def _bytes(self, charge: Charge) -> bytes:
-        data = await asyncio.to_thread(clip_of, charge)
+        data = await asyncio.to_thread(self.draw, charge)
         self.ledger.deliver(charge.job, hashlib.sha256(data).hexdigest())
         return data
 

@@ -59,8 +59,8 @@ class Ran:
 class Stage:
     """Runs one command after the other."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
+    def __init__(self, wishes: IO[str], answers: IO[str]) -> None:
+        self._wishes, self._answers = wishes, answers
 
     def run(self, *args: str, environment: Mapping[str, str], kills: Sequence[Kill] = (), loud: bool = False) -> Ran:
         """Run `storyboard` with these arguments, and signal it when `kills` say so, one after the other.
@@ -68,11 +68,9 @@ class Stage:
         `loud`: every library's log goes to standard error, down to the smallest detail.
         """
         wish = {"args": args, "environment": dict(environment), "kills": [asdict(kill) for kill in kills], "loud": loud}
-        assert self._process.stdin is not None  # noqa: S101 - it is a pipe
-        assert self._process.stdout is not None  # noqa: S101 - it is a pipe
-        self._process.stdin.write(json.dumps(wish) + "\n")
-        self._process.stdin.flush()
-        answer = json.loads(self._process.stdout.readline())
+        self._wishes.write(json.dumps(wish) + "\n")
+        self._wishes.flush()
+        answer = json.loads(self._answers.readline())
         return Ran(**{**answer, "steps": tuple(answer["steps"])})
 
 
@@ -82,10 +80,11 @@ def open_stage(folder: Path) -> Iterator[Stage]:
     command = [sys.executable, "-P", "-m", "storyboard.testing.stage", str(folder)]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603
     with process:
+        assert process.stdin  # noqa: S101 - both are pipes
+        assert process.stdout  # noqa: S101
         try:
-            yield Stage(process)
+            yield Stage(process.stdin, process.stdout)
         finally:
-            assert process.stdin is not None  # noqa: S101 - it is a pipe
             process.stdin.close()
 
 

@@ -17,7 +17,8 @@ import pytest
 
 from storyboard.gateway.client import Access, GatewayClient
 from storyboard.gateway.faults import CallFailed
-from storyboard.gateway.patience import LONGEST, SLOWEST, Patience, read_floor
+from storyboard.gateway.patience import LONGEST, SLOWEST, Patience
+from storyboard.gateway.wire import read_floor
 from tests.gateway.raw import run_virtually, virtual_time
 
 MODEL = "klingai/kling-v3.0-i2v"

@@ -55,6 +55,7 @@ def test_takes_that_shots_have_now() -> None:
     assert back.shots["x"].circled == "a" * 64
     assert back.shots["x"].takes == lock.shots["x"].takes
     assert back.with_takes([("x", take("a"))]) == back
+    assert (lock.circled("x"), back.circled("x"), lock.circled("y")) == (take("b", 2), take("a"), None)
 
 
 def test_the_takes_of_two_branches_are_a_union() -> None:

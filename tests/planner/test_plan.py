@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from storyboard.planner.catalogue import Price
 from storyboard.planner.plan import Standing, plan
+from storyboard.planner.price import PriceList
 from storyboard.planner.route import START_LIMIT
+from storyboard.planner.take import Gateway
 from tests.planner.world import Shelf, read_text, sha, slates, take
 
 FILM = """\
@@ -22,6 +25,7 @@ shots:
   - {id: d, first: {shot: drone, frame: last}, prompt: four}
 """
 NOTHING = Decimal(0)
+GATEWAYS: tuple[Gateway, ...] = ("local", "remote")
 
 
 def test_a_new_film() -> None:
@@ -86,6 +90,33 @@ def test_footage_is_known_by_its_bytes() -> None:
 def test_the_route_follows_the_weight() -> None:
     for weight, route in ((START_LIMIT, "start"), (START_LIMIT + 1, "held-open")):
         assert plan(read_text(FILM), Shelf(weights={"one": weight}), "remote").shots[1].route == route
+
+
+@pytest.mark.parametrize(
+    ("model", "host", "route", "why"),
+    [
+        ("klingai/kling-v3.0-i2v", "", "held-open", "it goes on from a frame that may need more than 300 KiB"),
+        ("klingai/kling-v3.0-i2v", "s3://stills", "start", ""),
+        ("alibaba/wan-v2.6-i2v", "", "none", "it takes files as addresses only"),
+        ("google/veo-3.1-generate-001", "s3://stills", "held-open", "stills of more than 300 KiB, which its model"),
+        ("minimax/minimax-h3", "s3://stills", "held-open", "its model has no start route"),
+    ],
+)
+def test_the_route_of_a_frame_that_nobody_has_seen_is_guessed(model: str, host: str, route: str, why: str) -> None:
+    text = f"{FILM}  - {{id: e, first: {{shot: a, frame: last}}, prompt: five, model: {model}, duration: 5s}}\n"
+    last = plan(read_text(text), Shelf(host=host), "remote").shots[-1]
+    assert (last.request, last.route) == (None, route)
+    assert last.way.why.startswith(why)
+
+
+def test_a_plan_by_other_prices_is_the_plan_that_is_made_with_them() -> None:
+    dearer = PriceList("live", {"klingai/kling-v3.0-i2v": (Price(per_second=Decimal(2)),)})
+    held, gone = slate_of("a"), slate_of("d")
+    shelf = Shelf({held: take(held)}, gone={gone: take(gone)}, before={"c": take("another slate")})
+    for gateway in GATEWAYS:
+        made = plan(read_text(FILM), shelf, gateway, dearer)
+        assert plan(read_text(FILM), shelf, gateway).priced(dearer) == made
+        assert made.estimate == (30 if gateway == "remote" else 0)
 
 
 def test_the_same_order_twice_is_paid_once() -> None:

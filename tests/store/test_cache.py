@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from storyboard.errors import Usage
+from storyboard.store import files
 from storyboard.store.cache import Cache, file_digest, key_of, owner_of
 
 
@@ -112,11 +113,11 @@ def test_a_cache_behind_a_link_is_refused(link: str, tmp_path: Path) -> None:
 
 def test_what_dead_processes_left_is_swept_away(tmp_path: Path) -> None:
     cache = Cache(tmp_path)
-    folder = cache.folder / "unfinished"
-    folder.mkdir(parents=True)
+    cache.unfinished.mkdir(parents=True)
     dead = subprocess.Popen(["true"])
     dead.wait()
-    for name in (f"{dead.pid}-ab.part", f"{os.getpid()}-cd.part", "nobody-ef.part"):
-        (folder / name).touch()
+    mine = files.unfinished(cache.unfinished)
+    for path in (mine, mine.with_name(mine.name.replace(f"-{os.getpid()}-", f"-{dead.pid}-"))):
+        path.touch()
     cache.sweep()
-    assert [path.name for path in folder.iterdir()] == [f"{os.getpid()}-cd.part"]
+    assert list(cache.unfinished.iterdir()) == [mine]

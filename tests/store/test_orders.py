@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from storyboard.errors import Gate, StoryboardError
+from storyboard.errors import Gate, StoryboardError, Transient
 from storyboard.planner.take import Facts, Take
 from storyboard.store.database import Database
 from storyboard.store.journal import Journal
@@ -129,6 +129,21 @@ def test_a_key_is_reserved_once(orders: Orders) -> None:
     orders.reserve(order("a"), NO_LIMIT, {})
     with pytest.raises(StoryboardError):
         orders.reserve(order("a"), NO_LIMIT, {})
+
+
+def test_an_order_is_sent_by_the_run_that_reserved_it_and_by_no_other(orders: Orders) -> None:
+    orders.reserve(order("a"), NO_LIMIT, {})
+    sent = orders.send(order("a"), 5.5, "x" * 64)
+    assert orders.open_of("a") == sent == replace(order("a"), state="sent", begun=5.5, body="x" * 64)
+    with pytest.raises(Transient, match="another render has this order"):
+        orders.send(order("a"), 6.5, "y" * 64)
+    assert orders.open_of("a") == sent
+    assert not orders.disown(order("a")), "it was reserved when somebody looked, and has been sent since"
+    assert orders.disown(sent)
+    with pytest.raises(Transient):
+        orders.send(order("a"), 6.5, "y" * 64)
+    orders.release(sent)
+    assert orders.of_slate("a") == ()
 
 
 @pytest.mark.stress

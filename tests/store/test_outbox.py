@@ -16,6 +16,8 @@ def test_a_body_is_kept_as_it_is(tmp_path: Path) -> None:
     assert digest == hashlib.sha256(BODY).hexdigest()
     assert outbox.get(SLATE, KEY, digest) == BODY
     assert outbox.bodies() == ((SLATE, KEY),)
+    assert outbox.keys(SLATE) == (KEY,)
+    assert outbox.keys("b" * 64) == ()
     (path,) = (tmp_path / "outbox").iterdir()
     assert path.stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "outbox").stat().st_mode & 0o077 == 0

@@ -3,7 +3,6 @@ from __future__ import annotations
 import email.utils
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -13,18 +12,7 @@ from storyboard.assembler import media
 from storyboard.errors import Refused
 from storyboard.testing import FakeGateway, Fault, storm
 from storyboard.testing.faults import ALWAYS, CUTS, HUGE, NO_VIDEO, NOT_A_NUMBER, PAGE, RUNNING, Script
-from tests.testing.calling import address, ask, hold, job_of, order, start
-
-
-@pytest.fixture
-def gateway(tmp_path: Path) -> FakeGateway:
-    return FakeGateway(tmp_path / "gateway", height=90)
-
-
-@pytest.fixture
-def base(gateway: FakeGateway) -> Iterator[str]:
-    with gateway.serve() as address:
-        yield address
+from tests.testing.calling import HEADERS, address, ask, hold, job_of, order, start
 
 
 def test_a_script_strikes_the_calls_that_it_names() -> None:
@@ -88,14 +76,8 @@ def test_a_dropped_connection_gives_nothing(gateway: FakeGateway, base: str) -> 
 def test_a_call_may_never_be_answered_and_the_gateway_still_ends(gateway: FakeGateway) -> None:
     gateway.script(Fault("start", "hang", charged=True))
     with gateway.serve() as base, pytest.raises(httpx.ReadTimeout):
-        httpx.post(f"{base}/video-model/start", content=order(), headers=start_headers(), timeout=0.2)
+        httpx.post(f"{base}/video-model/start", content=order(), headers=HEADERS, timeout=0.2)
     assert len(gateway.ledger.charges) == 1
-
-
-def start_headers() -> dict[str, str]:
-    from tests.testing.calling import HEADERS
-
-    return HEADERS
 
 
 @pytest.mark.parametrize("text", [PAGE, "", "{", NOT_A_NUMBER, HUGE, NO_VIDEO, RUNNING, '{"status": "resting"}'])

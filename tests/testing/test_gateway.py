@@ -3,7 +3,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,17 +17,6 @@ from tests.testing.calling import HEADERS, address, ask, hold, job_of, order, st
 PRICE = Decimal("0.504")
 """Three seconds of the model, silent; with sound it is LOUD."""
 LOUD = Decimal("0.756")
-
-
-@pytest.fixture
-def gateway(tmp_path: Path) -> FakeGateway:
-    return FakeGateway(tmp_path / "gateway", height=90)
-
-
-@pytest.fixture
-def base(gateway: FakeGateway) -> Iterator[str]:
-    with gateway.serve() as address:
-        yield address
 
 
 def origin(base: str) -> str:

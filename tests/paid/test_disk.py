@@ -10,21 +10,18 @@ import os
 import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from unittest import mock
 
 import pytest
 
 from storyboard.errors import StoryboardError
-from storyboard.store.journal import Journal
-from storyboard.store.orders import Order, Orders
-from storyboard.testing import FakeGateway, Ledger
-from tests.disks import Disk, said_by
-from tests.test_paid import Set
-from tests.testing.rehearsing import some
+from storyboard.testing import Ledger
+from tests.paid.disks import Disk, said_by
+from tests.paid.rehearsing import some
+from tests.paid.sets import PAIR, Set, orders_of
 
-SHOTS = ("{id: a, first: plain.png, prompt: One.}", "{id: b, first: plain.png, prompt: Two.}")
 FULL = {"open", "write", "sync", "mkdir", "rename"}
 FAULTS = {
     errno.ENOSPC: FULL,
@@ -37,33 +34,19 @@ FAULTS = {
 """What can be said by a disk, and of which calls."""
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeGateway, str]]:
-    gateway = FakeGateway(tmp_path_factory.mktemp("gateway"), height=72)
-    with gateway.serve() as base:
-        yield gateway, base
-
-
 @pytest.fixture
-def begin(tmp_path: Path, served: tuple[FakeGateway, str]) -> Callable[[str], Set]:
+def begin(tmp_path: Path, one: Set) -> Callable[[str], Set]:
     """Makes sets, each with a ledger of its own."""
-    gateway, base = served
 
     def make(name: str) -> Set:
-        gateway.ledger = Ledger(gateway.folder / tmp_path.name / name)
-        gateway.calls.clear()
-        gateway.script()
+        one.gateway.ledger = Ledger(one.gateway.folder / name)
+        one.gateway.calls.clear()
         (tmp_path / name).mkdir()
-        one = Set(tmp_path / name / "film", gateway, base, tmp_path / name / "home")
-        one.write(*SHOTS)
-        return one
+        new = Set(tmp_path / name / "film", one.gateway, one.base, tmp_path / name / "home")
+        new.write(*PAIR)
+        return new
 
     return make
-
-
-def orders_of(one: Set) -> tuple[Order, ...]:
-    with closing(Journal(one.home)) as journal:
-        return Orders(journal.database).of_film(str(one.folder / "film.yaml"))
 
 
 class Striking:

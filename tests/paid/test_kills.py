@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from storyboard.testing.killing import rehearse_kills
-from storyboard.testing.stage import Kill, Stage, open_stage
-from tests.testing.rehearsing import STRESS, Rehearsal, Rehearse, rehearsals, still_shot, words_shot
+from storyboard.testing.stage import Kill
+from tests.paid.rehearsing import STRESS, Rehearsal, Rehearse, still_shot, words_shot
 
 PROTOCOL = ("K1", "K2", "K3", "K4", "K6", "K7", "K8", "K9", "K10", "K11", "K12", "K13", "K14")
 """K5, the moment between the charge and its answer, is at the gateway."""
@@ -22,18 +21,6 @@ SCENES = {
     "several": tuple(words_shot(id_) for id_ in "abc"),
     "chain": (still_shot("a"), still_shot("b", "{shot: a, frame: last}")),
 }
-
-
-@pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with open_stage(tmp_path_factory.mktemp("stage")) as stage:
-        yield stage
-
-
-@pytest.fixture
-def rehearse(tmp_path: Path, stage: Stage) -> Iterator[Rehearse]:
-    with rehearsals(tmp_path, stage) as begin:
-        yield begin
 
 
 def killed_and_finished(one: Rehearsal, kill: Kill) -> None:

@@ -20,30 +20,13 @@ from storyboard.errors import Gate, Refused, StoryboardError, Unresolved
 from storyboard.order import KEY_SECONDS
 from storyboard.steps import on_step
 from storyboard.store import files
-from storyboard.testing import FakeGateway, Fault, Ledger
+from storyboard.testing import Fault, Ledger
 from storyboard.testing.faults import ALWAYS
-from tests.disks import said_by
-from tests.test_paid import ALL, PAIR, Set
-from tests.testing.rehearsing import STRESS
+from tests.paid.disks import said_by
+from tests.paid.rehearsing import STRESS
+from tests.paid.sets import ALL, PAIR, Set
 
 DAY, YEARS = 24 * 3600, 10 * 365 * 24 * 3600
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeGateway, str]]:
-    gateway = FakeGateway(tmp_path_factory.mktemp("gateway"), height=72)
-    with gateway.serve() as base:
-        yield gateway, base
-
-
-@pytest.fixture
-def one(tmp_path: Path, served: tuple[FakeGateway, str]) -> Set:
-    """A set whose gateway has charged for nothing."""
-    gateway, base = served
-    gateway.ledger = Ledger(gateway.folder / tmp_path.name)
-    gateway.calls.clear()
-    gateway.script()
-    return Set(tmp_path / "film", gateway, base, tmp_path / "home")
 
 
 # Takes
@@ -97,7 +80,7 @@ DAMAGES: tuple[Callable[[Path, Path, random.Random], None], ...] = (
 def harm(one: Set, dice: random.Random) -> int:
     """Let every take of the film rot, each in its way; how many are still there."""
     takes = [shot.take for shot in one.lock.shots.values() if shot.take]
-    paths = [one.home / "takes" / take.sha256[:2] / f"{take.sha256}.mp4" for take in takes]
+    paths = [one.clip(take.sha256) for take in takes]
     for path in paths:
         path.chmod(0o644)
     for number, path in enumerate(paths):

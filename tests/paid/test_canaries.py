@@ -12,8 +12,8 @@ import pytest
 from storyboard.testing import Fault
 from storyboard.testing.faults import ALWAYS, CUTS, HUGE, NO_VIDEO, NOT_A_NUMBER, PAGE, Target
 from storyboard.testing.orders import signature_of
-from storyboard.testing.stage import Kill, Ran, Stage, open_stage
-from tests.testing.rehearsing import KEY, STRESS, Rehearsal, Rehearse, rehearsals, some, still_shot, words_shot
+from storyboard.testing.stage import Kill, Ran
+from tests.paid.rehearsing import KEY, STRESS, Rehearsal, Rehearse, some, still_shot, words_shot
 
 TOKEN = "canary.of.the.token"
 STATUSES = (400, 401, 402, 403, 404, 408, 409, 413, 422, 424, 425, 429, 451, 500, 502, 503, 504)
@@ -52,18 +52,6 @@ USUAL = [
     "start-401", "start-422", "start-drops", "start-says-echo", "status-500", "status-says-huge", "clip-403",
     "cut-length", "job-fail", "job-page",
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with open_stage(tmp_path_factory.mktemp("stage")) as stage:
-        yield stage
-
-
-@pytest.fixture
-def rehearse(tmp_path: Path, stage: Stage) -> Iterator[Rehearse]:
-    with rehearsals(tmp_path, stage) as begin:
-        yield begin
 
 
 @contextmanager

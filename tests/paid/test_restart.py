@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from storyboard.store.journal import Journal
-from storyboard.store.orders import Order, Orders
 from storyboard.testing import FakeGateway, Fault, Ledger
 from storyboard.testing.faults import Target
-from storyboard.testing.stage import Kill, Ran, Stage, open_stage
-from tests.testing.rehearsing import STRESS, Rehearsal, words_shot
+from storyboard.testing.stage import Kill, Ran, Stage
+from tests.paid.rehearsing import STRESS, Rehearsal, words_shot
+from tests.paid.sets import orders_of
 
 TABLE = """
 route      found       body          where    exit  charged  then
@@ -86,36 +85,24 @@ def cases() -> Iterator[Case]:
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with open_stage(tmp_path_factory.mktemp("stage")) as stage:
-        yield stage
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[tuple[FakeGateway, str], ...]]:
+def gateways(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[tuple[FakeGateway, str], ...]]:
     """Two gateways that serve for all of these tests."""
     with ExitStack() as stack:
-        gateways = [FakeGateway(tmp_path_factory.mktemp(name), height=90) for name in ("one", "other")]
-        yield tuple((gateway, stack.enter_context(gateway.serve())) for gateway in gateways)
+        made = [FakeGateway(tmp_path_factory.mktemp(name), height=90) for name in ("one", "other")]
+        yield tuple((gateway, stack.enter_context(gateway.serve())) for gateway in made)
 
 
 @pytest.fixture
 def pair(
-    tmp_path: Path, stage: Stage, served: tuple[tuple[FakeGateway, str], ...]
+    tmp_path: Path, stage: Stage, gateways: tuple[tuple[FakeGateway, str], ...]
 ) -> tuple[Rehearsal, FakeGateway, str]:
     """A rehearsal, and another gateway with its address; neither has ever charged for anything."""
-    for number, (gateway, _) in enumerate(served):
+    for number, (gateway, _) in enumerate(gateways):
         gateway.ledger = Ledger(tmp_path / f"ledger-{number}")
         gateway.calls.clear()
         gateway.script()
-    (gateway, base), (other, away) = served
+    (gateway, base), (other, away) = gateways
     return Rehearsal(tmp_path / "film", gateway, base, stage, tmp_path / "home"), other, away
-
-
-def orders_of(one: Rehearsal) -> tuple[Order, ...]:
-    """Every order of the film, the latest last."""
-    with closing(Journal(one.home)) as journal:
-        return Orders(journal.database).of_film(str(one.file))
 
 
 def shot(one: Rehearsal, route: str) -> None:

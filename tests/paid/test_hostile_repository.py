@@ -25,9 +25,8 @@ from PIL import Image
 from storyboard.consent import Terms
 from storyboard.planner.lock import Lock, LockedShot, write_lock
 from storyboard.planner.take import Facts, Take
-from storyboard.testing import FakeGateway, Ledger
-from tests.disks import said_by
-from tests.test_paid import Set
+from tests.paid.disks import said_by
+from tests.paid.sets import Set
 
 KEY = "vck_test"
 EVIL = "http://127.0.0.1:{port}"
@@ -106,19 +105,10 @@ def evil() -> Iterator[tuple[int, list[bytes]]]:
     thread.join()
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeGateway, str]]:
-    gateway = FakeGateway(tmp_path_factory.mktemp("gateway"), height=72, credential=KEY)
-    with gateway.serve() as base:
-        yield gateway, base
-
-
 @pytest.fixture
-def one(tmp_path: Path, served: tuple[FakeGateway, str]) -> Set:
-    """A project beside a secret, and a gateway that has charged for nothing."""
-    gateway, base = served
-    gateway.ledger = Ledger(gateway.folder / tmp_path.name)
-    one = Set(tmp_path / "film", gateway, base, tmp_path / "store")
+def one(one: Set, tmp_path: Path) -> Set:
+    """A project beside a secret, and a gateway that insists on its key."""
+    one.gateway.credential = KEY
     outside = tmp_path / "outside"
     outside.mkdir()
     one.folder.mkdir()

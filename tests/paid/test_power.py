@@ -22,12 +22,10 @@ from storyboard.consent import Terms
 from storyboard.errors import Unresolved
 from storyboard.steps import on_step
 from storyboard.store import files
-from storyboard.store.journal import Journal
-from storyboard.store.orders import Order, Orders
 from storyboard.testing import FakeGateway, Ledger
-from tests.disks import Disk
-from tests.test_paid import ALL, Set
-from tests.testing.rehearsing import STRESS
+from tests.paid.disks import Disk
+from tests.paid.rehearsing import STRESS
+from tests.paid.sets import ALL, Set, orders_of
 
 SQLITE = ("journal.db", "journal.db-wal", "journal.db-shm")
 GONE = 999_999_999
@@ -181,37 +179,25 @@ def restore(roots: tuple[Path, ...], left: dict[Name, bytes | None], journal: by
         (roots[0] / SQLITE[0]).write_bytes(journal)
 
 
-@pytest.fixture(scope="module")
-def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeGateway, str]]:
-    gateway = FakeGateway(tmp_path_factory.mktemp("gateway"), height=72)
-    with gateway.serve() as base:
-        yield gateway, base
-
-
-def record(stage: Set, terms: Terms) -> list[Moment]:
+def record(one: Set, terms: Terms) -> list[Moment]:
     """Buy shot `a`, every moment kept."""
-    recorder = Recorder((stage.home, stage.folder), stage.gateway)
+    recorder = Recorder((one.home, one.folder), one.gateway)
     recorder.begin()
-    disk = Disk(stage.home.parent, before=recorder.before, after=recorder.after)
+    disk = Disk(one.home.parent, before=recorder.before, after=recorder.after)
 
     def stepped(step: str) -> None:
         with disk.turn:
             if step == "K14":
-                recorder.reported = {order.sha256 for order in orders_of(stage) if order.state == "held"}
+                recorder.reported = {order.sha256 for order in orders_of(one) if order.state == "held"}
             recorder.keep(step)
 
     on_step(stepped)
     try:
         with disk.watching():
-            assert stage.render(terms, shots=("a",)).outcome == "incomplete"
+            assert one.render(terms, shots=("a",)).outcome == "incomplete"
     finally:
         on_step(None)
     return recorder.moments
-
-
-def orders_of(stage: Set) -> tuple[Order, ...]:
-    with closing(Journal(stage.home)) as journal:
-        return Orders(journal.database).of_film(str(stage.folder / "film.yaml"))
 
 
 def states(moments: list[Moment]) -> Iterator[tuple[str, Moment, random.Random]]:
@@ -226,16 +212,11 @@ def states(moments: list[Moment]) -> Iterator[tuple[str, Moment, random.Random]]
 
 @pytest.mark.stress
 @pytest.mark.parametrize("route", ["start", "held-open"])
-def test_a_power_cut_loses_nothing_and_buys_nothing_twice(
-    gateway: tuple[FakeGateway, str], tmp_path: Path, route: str
-) -> None:
-    served, base = gateway
-    served.ledger = Ledger(served.folder / route)
-    stage = Set(tmp_path / "film", served, base, tmp_path / "home")
+def test_a_power_cut_loses_nothing_and_buys_nothing_twice(one: Set, route: str) -> None:
     still = "plain" if route == "start" else "noise"
-    stage.write(f"{{id: a, first: {still}.png, prompt: One.}}", "{id: b, first: plain.png, prompt: Two.}")
+    one.write(f"{{id: a, first: {still}.png, prompt: One.}}", "{id: b, first: plain.png, prompt: Two.}")
     terms = replace(ALL, allow_held_open=True)
-    moments = record(stage, terms)
+    moments = record(one, terms)
     seen = set()
     for number, (how, moment, dice) in enumerate(states(moments)):
         left, journal = after_a_cut(moment, dice, how)
@@ -243,28 +224,28 @@ def test_a_power_cut_loses_nothing_and_buys_nothing_twice(
         if key in seen:
             continue
         seen.add(key)
-        restore((stage.home, stage.folder), left, journal)
-        served.ledger = Ledger(served.folder / f"{route}-{number}")
-        served.ledger.path.parent.mkdir()
-        served.ledger.path.write_bytes(moment.charged)
+        restore((one.home, one.folder), left, journal)
+        one.gateway.ledger = Ledger(one.gateway.folder / str(number))
+        one.gateway.ledger.path.parent.mkdir(parents=True)
+        one.gateway.ledger.path.write_bytes(moment.charged)
         told = f"{how} after `{moment.what}`: {sorted(left)}"
         for digest in moment.reported:
-            assert files.sha256(stage.home / "takes" / digest[:2] / f"{digest}.mp4") == digest, told
-        recover(stage, terms, route, told)
+            assert files.sha256(one.clip(digest)) == digest, told
+        recover(one, terms, route, told)
     assert len(seen) > len(moments) // 3
 
 
-def recover(stage: Set, terms: Terms, route: str, told: str) -> None:
+def recover(one: Set, terms: Terms, route: str, told: str) -> None:
     """Go on from what is there, and see what it came to."""
     try:
-        done = stage.render(terms, shots=("a",))
+        done = one.render(terms, shots=("a",))
     except Unresolved:
         assert route == "held-open", told
-        assert stage.charged <= 1, told
+        assert one.charged <= 1, told
         return
-    assert stage.charged == 1, told
+    assert one.charged == 1, told
     take = done.takes["a"]
-    assert stage.lock.shots["a"].circled == take.sha256, told
-    assert files.sha256(stage.home / "takes" / take.sha256[:2] / f"{take.sha256}.mp4") == take.sha256, told
-    left = [path for path in (*stage.home.rglob("*"), *stage.folder.rglob("*")) if path.suffix == ".part"]
+    assert one.lock.shots["a"].circled == take.sha256, told
+    assert files.sha256(one.clip(take.sha256)) == take.sha256, told
+    left = [path for path in (*one.home.rglob("*"), *one.folder.rglob("*")) if path.suffix == ".part"]
     assert left == [], told

@@ -9,33 +9,25 @@ import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
 from storyboard.testing import Fault, storm
 from storyboard.testing.faults import ALWAYS, CUTS, HUGE, NO_VIDEO, NOT_A_NUMBER, PAGE, RUNNING
 from storyboard.testing.stage import Kill, Ran, Stage, open_stage
-from tests.testing.rehearsing import STRESS, Rehearsal, Rehearse, rehearsals, some, still_shot, words_shot
+from tests.paid.rehearsing import STRESS, Rehearsal, Rehearse, some, still_shot, words_shot
 
 PRICE = Decimal("0.504")
 """Three seconds of a clip from words alone."""
 
 
 @pytest.fixture(scope="module")
-def stages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Stage]]:
+def stages(tmp_path_factory: pytest.TempPathFactory, stage: Stage) -> Iterator[list[Stage]]:
     """Two stages, for two renders at once."""
-    with ExitStack() as stack:
-        yield [stack.enter_context(open_stage(tmp_path_factory.mktemp("stage"))) for _ in range(2)]
-
-
-@pytest.fixture
-def rehearse(tmp_path: Path, stages: list[Stage]) -> Iterator[Rehearse]:
-    with rehearsals(tmp_path, stages[0]) as begin:
-        yield begin
+    with open_stage(tmp_path_factory.mktemp("stage")) as other:
+        yield [stage, other]
 
 
 def words(count: int) -> list[str]:
