@@ -31,6 +31,7 @@ from storyboard.progress import ShotMoved
 from storyboard.receive import Desk, fetch_again, find_received, receive
 from storyboard.steps import step
 from storyboard.store.orders import Ceiling, Order, taken
+from storyboard.store.slates import Slates
 
 KEY_SECONDS = 24 * 3600
 """How long a gateway is trusted to remember an idempotency key."""
@@ -124,6 +125,8 @@ class Counter:
         if (key := production.unknown_body(order.slate)) and (key != order.key or order.route != "start"):
             raise await self._adopt_unknown(replace(order, key=key))
         await asyncio.to_thread(production.orders.reserve, order, self.purse.ceiling, self.purse.named)
+        # What its slate stands for: so that `why` can tell later what was changed since.
+        await asyncio.to_thread(Slates(production.settings.home).remember, asked.request.canonical())
         try:
             step("K2")
             body = await asyncio.to_thread(self._write, asked)

@@ -27,6 +27,7 @@ from storyboard.sharing import Named, named_in, pull_missing, warn
 from storyboard.spec.model import Output, Storyboard
 from storyboard.store.cache import owner_of
 from storyboard.store.project import Project
+from storyboard.store.slates import Slates
 from storyboard.store.sums import read_sums, write_sums
 
 
@@ -106,7 +107,12 @@ def _planned(production: Production, storyboard: Storyboard, options: Options, w
         lost = [(one.shot.id, production.paid(one.shot.id, one.slate or "")) for one in wanted.shots if one.paid]
         named = [Named(shot, take) for shot, take in lost if take]
         if not named or not pull_missing(project, settings, named, watch):
-            return wanted.only(options.shots)
+            break
+    slates = Slates(settings.home)
+    for one in wanted.shots if production.gateway == "remote" else ():
+        if one.request and one.state == "held":
+            slates.remember(one.request.canonical())
+    return wanted.only(options.shots)
 
 
 def make_plan(project: Project, settings: Settings, options: Options, *, live: bool = True) -> tuple[Storyboard, Plan]:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from storyboard.gateway.local.animatic import CannotDraw
 from storyboard.gateway.local.refusal import Json, Refusal, invalid
-from storyboard.gateway.local.worker import begin, draw
+from storyboard.gateway.local.worker import begin, deaf, draw
 
 if TYPE_CHECKING:
     from storyboard.gateway.local.order import Order
@@ -103,13 +103,15 @@ class Jobs:
             clip = folder / f"job_{name}.mp4"
             clip.with_suffix(".wanted").touch()
             try:
-                drawing = pool.submit(draw, order.animatic, clip)
+                with deaf():
+                    drawing = pool.submit(draw, order.animatic, clip)
             except BrokenProcessPool:
                 # A process died under another job (memory, a signal). That job failed; this one gets a new pool.
                 pool.shutdown(wait=False)
                 self._pool = None
                 pool, _ = self._open()
-                drawing = pool.submit(draw, order.animatic, clip)
+                with deaf():
+                    drawing = pool.submit(draw, order.animatic, clip)
         seconds = order.animatic.seconds
         job = Job(f"job_{name}", f"gen_{name}", order.model.id, seconds, order.warnings, clip, drawing)
         self._jobs[job.id] = job

@@ -8,12 +8,24 @@ import os
 import shutil
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from storyboard.gateway.local.animatic import Abandoned, Animatic
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+@contextmanager
+def deaf() -> Iterator[None]:
+    """Processes that are started in the block do not hear Ctrl-C, not even before their first line of Python."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def begin(folder: str) -> None:
