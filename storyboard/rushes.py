@@ -15,7 +15,7 @@ from storyboard.assembler.copying import copy_film
 from storyboard.assembler.room import CuttingRoom, Reels
 from storyboard.assembler.segments import Segment
 from storyboard.edit import Edit, jobs
-from storyboard.errors import StoryboardError
+from storyboard.errors import InvalidStoryboard, StoryboardError
 from storyboard.planner.plan import Plan
 from storyboard.planner.take import Facts, Take
 from storyboard.production import Production
@@ -37,12 +37,14 @@ class _Table:
     room: CuttingRoom
     desk: ThreadPoolExecutor
     closing: Flag = field(default_factory=Flag)
+    begun: bool = False
     waiting: bool = False
+    failure: StoryboardError | None = None
 
     def arrived(self) -> None:
         """Something came: look at it soon, if nobody is about to look."""
         if not self.waiting:
-            self.waiting = True
+            self.begun = self.waiting = True
             self.desk.submit(self._look)
 
     def _look(self) -> None:
@@ -54,8 +56,11 @@ class _Table:
                 if here and not copy_film(here, job.locate, self.room.cache):
                     ready = {self.room.key(one, job.encoder): one for one in here}
                     self.room.begin(ready, Reels(job.locate, job.encoder))
-        except StoryboardError:
-            return  # it is said when the film is assembled, if it is still so
+        except InvalidStoryboard:
+            return  # what does not fit as it was expected may fit as it comes
+        except StoryboardError as error:
+            self.failure = self.failure or error
+            return
         self.closing.wait((time.monotonic() - begun) * (1 - SHARE) / SHARE)
 
 
@@ -69,16 +74,17 @@ def cutting(production: Production, edit: Edit, plan: Plan, takes: Mapping[str, 
 
         def watching(event: Event) -> None:
             watch(event)
-            if isinstance(event, ShotMoved) and event.state == "held":
+            # What is here already is cut as soon as it is clear that others are being shot.
+            if isinstance(event, ShotMoved) and (event.state == "held" or not table.begun):
                 table.arrived()
 
-        if plan.missing:
-            table.arrived()  # what is here already can be cut meanwhile
         try:
             yield watching
         finally:
             table.closing.set()
             desk.shutdown(cancel_futures=True)
+    if table.failure:
+        raise table.failure
 
 
 def _is_here(segment: Segment) -> bool:

@@ -24,8 +24,6 @@ LIMITS = ("-max_pixels", "33177600")
 CLOSED = ("-protocol_whitelist", "file,pipe,fd")
 FORMATS = {"mov": "mov,mp4,m4a,3gp,3g2,mj2", "matroska": "matroska,webm"}
 """The demuxers' names as ffmpeg's own lists have them."""
-COUNTED = ("-stats_mux_pre:v", "pipe:1", "-stats_mux_pre_fmt:v", "f")
-"""Options of an output whose frames `run` counts, where it has several."""
 LARGEST_ANSWER = 256 * 1024 * 1024
 """Bytes that ffmpeg may write to this program: four frames of 8K."""
 FULL = ("No space left", "Disk quota exceeded")
@@ -68,7 +66,7 @@ def reading(path: Path, demuxer: str) -> tuple[str, ...]:
 
 
 def run(*args: str, fonts: Path | None = None, progress: Callable[[int], None] | None = None) -> None:
-    """Run ffmpeg to its end; `progress` is told how many frames it has made, of the first output or those `COUNTED`.
+    """Run ffmpeg to its end; `progress` is told how many frames it has made, of the first output.
 
     A failure is `Refused` with the last lines that it said, or `Transient` where it may go well another time.
     """
@@ -109,24 +107,23 @@ class _Progress:
     """What ffmpeg tells of its work, line by line: only what has changed is a sign of life."""
 
     def __init__(self, tell: Callable[[int], None] | None) -> None:
-        self.tell, self.rest, self.frames, self.counted = tell, b"", 0, 0
+        self.tell, self.rest, self.frames = tell, b"", 0
         self.seen: dict[bytes, bytes] = {}
 
     def hear(self, data: bytes) -> bool:
         """Take in what was written; whether it says anything new."""
         *lines, self.rest = (self.rest + data).split(b"\n")
-        before, counted = dict(self.seen), self.counted
+        before = dict(self.seen)
         for line in lines:
             name, _, value = line.partition(b"=")
-            self.counted += name == b"f"
             if name in (b"frame", b"out_time_us", b"total_size"):
                 self.seen[name] = value.strip()
         first = self.seen.get(b"frame", b"")
-        frames = self.counted or (int(first) if first.isdigit() else 0)
+        frames = int(first) if first.isdigit() else 0
         if self.tell and frames > self.frames:
             self.tell(frames)
         self.frames = max(frames, self.frames)
-        return self.seen != before or self.counted != counted
+        return self.seen != before
 
 
 def _run(args: tuple[str, ...], hear: Callable[[bytes], bool], fonts: Path | None = None) -> str:

@@ -76,8 +76,15 @@ class Cache:
 
     def remember(self, kind: str, key: str, value: Any) -> None:
         """Keep a small value."""
-        with files.replacing(self.path(kind, key, ".json")) as temp:
-            temp.write_text(json.dumps(value, sort_keys=True), "ascii")
+        path, temp = self.path(kind, key, ".json"), files.unfinished(self.unfinished)
+        try:
+            with files.writing(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self.unfinished.mkdir(parents=True, exist_ok=True)
+                temp.write_text(json.dumps(value, sort_keys=True), "ascii")
+                temp.replace(path)
+        finally:
+            files.discard(temp)
 
 
 def _mark(path: Path) -> Path:

@@ -166,16 +166,6 @@ def test_frames_are_counted_while_they_are_made(tmp_path: Path) -> None:
     assert told == sorted(set(told))
 
 
-def test_frames_of_several_outputs_are_counted_together(tmp_path: Path) -> None:
-    told: list[int] = []
-    picture = ("-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=2")
-    outputs = [part for name in "ab" for part in ("-c:v", "libx264", *ffmpeg.COUNTED, str(tmp_path / f"{name}.mp4"))]
-    ffmpeg.run(*ffmpeg.QUIET, *picture, *outputs, progress=told.append)
-    assert told[-1] == 100
-    ffmpeg.run(*ffmpeg.QUIET, *picture, "-c:v", "libx264", str(tmp_path / "c.mp4"))
-    assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "c.mp4").read_bytes()
-
-
 def test_what_ffmpeg_writes_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     command = ("-f", "lavfi", "-i", "color=white:s=16x8", "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "gray", "-")
     assert ffmpeg.read(*ffmpeg.QUIET, *command) == b"\xff" * 128

@@ -182,7 +182,7 @@ HOSTILE: dict[str, tuple[int, dict[str, str], Callable[[Path], None]]] = {
     "a still address": (2, settings('[stills]\npublic_url = "EVIL"\n'), nothing),
     "a store": (2, settings('[store]\nhome = "../outside"\n'), nothing),
     "a chained remote": (2, settings('[store]\nremote = "simplecache::EVIL"\n'), nothing),
-    "a remote": (0, settings('[store]\nremote = "EVIL"\n'), nothing),
+    "a remote": (2, settings('[store]\nremote = "EVIL"\n'), nothing),
     "a variable file": (0, {**film(), ".env": "STORYBOARD_GATEWAY_URL=EVIL\nHTTPS_PROXY=EVIL\n"}, nothing),
     "a netrc": (0, {**film(), ".netrc": "machine 127.0.0.1 login evil password evil\n"}, nothing),
     "linked settings": (2, film(), link("storyboard.toml", "../outside/secret.toml")),
