@@ -37,7 +37,7 @@ def make_clip(folder: Path, index: int, height: int = 720) -> Path:
     target = folder / f"clip{index}.mp4"
     width = height * 16 // 9
     large = f"scale={2 * width}:{2 * height}:force_original_aspect_ratio=increase,crop={2 * width}:{2 * height}"
-    colours = "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p"
+    colours = "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,setsar=1"
     tags = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
     zoom = f"{large},zoompan=z='1+0.0008*on':d={SECONDS * 24}:s={width}x{height}:fps=24,{colours},{tags}"
     still = STILLS[index % len(STILLS)]
