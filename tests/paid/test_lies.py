@@ -237,7 +237,7 @@ def test_whatever_a_gateway_says_nothing_is_paid_twice_or_mixed_up() -> None:
     run_state_machine_as_test(
         Lies,
         settings=settings(
-            max_examples=5_000 if STRESS else 12, stateful_step_count=8, deadline=None, database=None,
+            max_examples=5_000 if STRESS else 6, stateful_step_count=8, deadline=None, database=None,
             suppress_health_check=list(HealthCheck),
         ),
     )  # fmt: skip
