@@ -98,6 +98,7 @@ def owner_of(home: Path) -> str:
         if owner := files.read_plain(path, 64).decode("ascii", "ignore").strip():
             return owner
     owner = secrets.token_hex(8)
+    files.make_folder(home)
     files.write_durably(path, owner.encode())
     return owner
 

@@ -39,7 +39,7 @@ class Claims:
         """Try to take the claim of a slate for the block: None when it is ours, else who has it."""
         path = self.folder / slate
         with files.writing(path):
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            files.make_folder(self.folder)
             opened = _lock(path)
         if opened is None:
             yield _holder(path)

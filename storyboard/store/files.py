@@ -70,7 +70,7 @@ def replacing(path: Path) -> Iterator[Path]:
     temp = unfinished(path.parent, path.name)
     try:
         with writing(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent, 0o777)
             yield temp
             settle(temp, path)
     finally:
@@ -123,10 +123,10 @@ def settle(temp: Path, path: Path) -> None:
     step("K13")
 
 
-def make_folder(folder: Path) -> None:
-    """Make a folder that only the user may look into, where it is missing, so that it is there after a power cut."""
+def make_folder(folder: Path, mode: int = 0o700) -> None:
+    """Make a folder where it is missing, so that it is there after a power cut; only the user may look into it."""
     missing = [one for one in (folder, *folder.parents) if not one.exists()]
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.mkdir(parents=True, exist_ok=True, mode=mode)
     for one in missing:
         _sync_folder(one.parent)
 

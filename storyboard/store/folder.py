@@ -64,7 +64,7 @@ class Folder:
         self._inside(path.parent)
         try:
             with self._translated():
-                path.parent.mkdir(parents=True, exist_ok=True)
+                files.make_folder(path.parent, 0o777)
                 with file.open("rb") as source, temp.open("xb") as copy:
                     while data := source.read(PIECE):
                         copy.write(data)
