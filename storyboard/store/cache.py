@@ -68,9 +68,9 @@ class Cache:
         files.sweep(self.unfinished)
 
     def recall(self, kind: str, key: str) -> Any:
-        """A remembered value, or None; an unreadable one is as good as forgotten."""
+        """A remembered value, or None; one that is not as it was written is as good as forgotten."""
         try:
-            return json.loads(files.read_plain(self.path(kind, key, ".json"), LARGEST_VALUE))
+            return json.loads(_unmarked(files.read_plain(self.path(kind, key, ".json"), LARGEST_VALUE)))
         except (OSError, ValueError, RecursionError, Usage):
             return None
 
@@ -81,10 +81,37 @@ class Cache:
             with files.writing(path):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 self.unfinished.mkdir(parents=True, exist_ok=True)
-                temp.write_text(json.dumps(value, sort_keys=True), "ascii")
+                text = json.dumps(value, sort_keys=True).encode("ascii")
+                temp.write_bytes(hashlib.sha256(text).hexdigest().encode() + b"\n" + text)
                 temp.replace(path)
         finally:
             files.discard(temp)
+
+    def weed(self) -> tuple[str, ...]:
+        """Read every entry, and remove those that are not as they were written: nobody would use them. Their names."""
+        entries = (path for path in sorted(self.folder.glob("*/*/*")) if path.suffix != ".sha256")
+        rotten = [path for path in entries if not _is_sound(path)]
+        for path in rotten:
+            files.discard(path)
+            files.discard(_mark(path))
+        return tuple(path.relative_to(self.folder).as_posix() for path in rotten)
+
+
+def _unmarked(data: bytes) -> bytes:
+    """The text of a remembered value; `ValueError` when it is not the one that was written."""
+    digest, _, text = data.partition(b"\n")
+    if hashlib.sha256(text).hexdigest().encode() != digest:
+        raise ValueError("it has rotted")
+    return text
+
+
+def _is_sound(path: Path) -> bool:
+    try:
+        if path.suffix == ".json":
+            return bool(_unmarked(files.read_plain(path, LARGEST_VALUE)))
+        return _mark(path).read_text("ascii") == files.sha256(path)
+    except (OSError, ValueError, Usage):
+        return False
 
 
 def _mark(path: Path) -> Path:
@@ -98,7 +125,8 @@ def owner_of(home: Path) -> str:
         if owner := files.read_plain(path, 64).decode("ascii", "ignore").strip():
             return owner
     owner = secrets.token_hex(8)
-    files.make_folder(home)
+    with files.writing(path):
+        files.make_folder(home)
     files.write_durably(path, owner.encode())
     return owner
 

@@ -331,13 +331,12 @@ def test_ctrl_c_fetches_what_is_paid_and_orders_no_more(rehearse: Rehearse) -> N
 
 
 def test_the_second_ctrl_c_leaves_at_once(rehearse: Rehearse) -> None:
-    one = rehearse(seconds=20.0)
+    one = rehearse(seconds=3_600.0)
     one.write(*words(2))
     charged = str(one.gateway.ledger.path)
     twice = (Kill(signal.SIGINT, file=charged, lines=2), Kill(signal.SIGINT, file=charged, lines=2))
     ran = one.render(kills=twice)
-    assert ran.code == 130, ran.err
-    assert ran.seconds < 15
+    assert ran.code == 130, ran.err  # and nobody waited an hour for the clips
     one.gateway.seconds = 0.0
     assert one.render().code == 0
     one.check()
