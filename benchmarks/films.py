@@ -33,7 +33,8 @@ film.write_videofile(target, fps=24, codec="libx264", preset=preset, audio_codec
 
 
 def make_clip(folder: Path, index: int, height: int = 720) -> Path:
-    """A slow zoom over a photograph, as a video model might send it: 24 frames per second, one keyframe."""
+    """A slow zoom over a photograph to the sound of a surf, as a video model might send it: 24 frames per second, one
+    keyframe."""
     target = folder / f"clip{index}.mp4"
     width = height * 16 // 9
     large = f"scale={2 * width}:{2 * height}:force_original_aspect_ratio=increase,crop={2 * width}:{2 * height}"
@@ -41,7 +42,8 @@ def make_clip(folder: Path, index: int, height: int = 720) -> Path:
     tags = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
     zoom = f"{large},zoompan=z='1+0.0008*on':d={SECONDS * 24}:s={width}x{height}:fps=24,{colours},{tags}"
     still = STILLS[index % len(STILLS)]
-    picture = ["-i", str(still), "-f", "lavfi", "-i", f"sine={200 + 40 * index}:r=48000", "-vf", zoom]
+    surf = f"anoisesrc=color=pink:amplitude=0.3:sample_rate=48000:seed={index},tremolo=f=0.5:d=0.6"
+    picture = ["-i", str(still), "-f", "lavfi", "-i", surf, "-vf", zoom]
     codecs = ["-c:v", "libx264", "-preset", "medium", "-crf", "16", "-g", "250", "-c:a", "aac", "-ac", "2"]
     run([FFMPEG, "-y", *picture, "-t", str(SECONDS), *codecs, str(target)])
     return target

@@ -7,8 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from decimal import Decimal
 
-from storyboard.consent import Purse, Terms, agree, names_of
-from storyboard.errors import Gate
+from storyboard.consent import Terms, agree
 from storyboard.gateway.client import GatewayClient
 from storyboard.gateway.embedded import embedded_gateway
 from storyboard.gateway.remote import remote_gateway
@@ -17,6 +16,7 @@ from storyboard.planner.price import PriceList, built_in, parse_price_list
 from storyboard.planner.take import Take
 from storyboard.production import Production
 from storyboard.progress import Said, Watch
+from storyboard.purse import Purse
 from storyboard.receive import Desk, warm_up
 from storyboard.running import run
 from storyboard.settings import Settings
@@ -32,21 +32,8 @@ class Wish:
     terms: Terms
     shots: tuple[str, ...] = ()
     """Only these; empty for all. To name one is to agree that a lost take of it is paid for again."""
-
-
-def needs_gateway(production: Production, wanted: Plan, terms: Terms) -> bool:
-    """Whether the gateway is needed at all; `Gate` where it is, and may not be used."""
-    if not wanted.missing:
-        return bool(production.settings.credential and not terms.locked and production.strays(wanted))
-    have = f"{names_of(wanted.missing)} {'has no take' if len(wanted.missing) == 1 else 'have no takes'}"
-    if terms.locked:
-        stale = all(one.state == "stale" for one in wanted.missing)
-        hint = "`--keep-stale` goes on with the takes they had" if stale else "`storyboard plan` shows what is missing"
-        raise Gate(f"{have} for what is asked, and `--locked` spends nothing", hint=hint)
-    if production.settings.credential is None:
-        hint = "set it to shoot them; `--draft` draws animatics in their place, `--gateway local` the whole film"
-        raise Gate(f"{have}, and AI_GATEWAY_API_KEY is not set", hint=hint)
-    return True
+    strays: bool = True
+    """Whether earlier orders are fetched too that no shot waits for any more."""
 
 
 def buy(
@@ -68,7 +55,8 @@ def buy(
         allow_held_open=terms.allow_held_open or terms.asks, lock_timeout=terms.lock_timeout,
     )  # fmt: skip
     warm_up()
-    work = Work(storyboard, wanted, frozenset(wish.shots), production.strays(wanted))
+    strays = production.strays(wanted) if wish.strays else ()
+    work = Work(storyboard, wanted, frozenset(wish.shots), strays)
     try:
         run(_shoot, production, remote_gateway(settings), purse, work, watch, takes)
     finally:

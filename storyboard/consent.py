@@ -1,32 +1,21 @@
-"""What may be spent, and who said so: the one place that holds the ceiling.
+"""What may be spent, and who said so.
 
 Nothing is bought that was not shown and agreed to: on a terminal by an answer, elsewhere by `--yes` or `--budget`.
 """
 
 from __future__ import annotations
 
-import asyncio
-import math
-import secrets
-import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import ROUND_UP, Decimal
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from storyboard.errors import Gate, Interrupted, Usage
-from storyboard.planner.plan import Plan, PlannedShot, price_of_request
-from storyboard.planner.price import PriceList, dollars, parse_price_list
-from storyboard.planner.request import Request
-from storyboard.store.orders import Ceiling
-
-if TYPE_CHECKING:
-    from storyboard.gateway.client import GatewayClient
+from storyboard.planner.plan import Plan, PlannedShot
+from storyboard.planner.price import dollars
 
 RISE = Decimal("1.10")
 """How far a price may rise between the plan and the order."""
-PRICES_SECONDS = 60.0
-"""How long live prices are believed."""
 LOCK_SECONDS = 900.0
 
 Choice = Literal["all", "missing", "keep", "nothing"]
@@ -55,51 +44,6 @@ class Terms:
     def asks(self) -> bool:
         """Whether a person is asked: nothing else has agreed already."""
         return self.ask is not None and not self.yes and self.budget is None and self.plan is None
-
-
-@dataclass(slots=True)
-class Purse:
-    """The money of one run. Every order's price comes from here, from the very request that is posted."""
-
-    ceiling: Ceiling
-    prices: PriceList
-    max_shot_cost: Decimal | None = None
-    planned: Mapping[str, Decimal] = field(default_factory=dict)
-    """What the plan said that an order costs at the most, by slate, or by shot where that was not known."""
-    named: Mapping[str, Decimal] = field(default_factory=dict)
-    """What the takes cost that the film's lock names, by digest."""
-    free: bool = False
-    allow_held_open: bool = False
-    lock_timeout: float = LOCK_SECONDS
-    run: str = field(default_factory=lambda: secrets.token_hex(8))
-    read: float = -math.inf
-    """When they were read last: they are read again before the first order, for somebody may have been thinking."""
-    reading: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-    async def price(self, shot: str, request: Request, client: GatewayClient) -> Decimal:
-        """The most that an order of a shot costs now; `Gate` when that is more than what was agreed to."""
-        if self.free:
-            return Decimal(0)
-        async with self.reading:
-            if time.monotonic() - self.read > PRICES_SECONDS:
-                await self.refresh(client)
-        quote = price_of_request(request, self.prices)
-        highest = quote.high if quote else self.max_shot_cost
-        if highest is None:
-            raise Gate("nobody knows what it costs", hint="`--max-shot-cost USD` says the most that it may")
-        if self.max_shot_cost is not None and highest > self.max_shot_cost:
-            raise Gate(f"it may cost {dollars(highest)} now, and `--max-shot-cost` is {dollars(self.max_shot_cost)}")
-        planned = self.planned.get(request.slate, self.planned.get(shot))
-        if planned is not None and highest > planned * RISE:
-            message = f"its price has risen from {dollars(planned)} to {dollars(highest)} since the plan"
-            raise Gate(message, hint="run it again to see and confirm the new price")
-        return highest.quantize(Decimal("0.0001"), ROUND_UP)
-
-    async def refresh(self, client: GatewayClient) -> None:
-        """Read the gateway's prices again; where it does not answer, those that are known stay."""
-        self.read = time.monotonic()
-        if answer := await client.prices():
-            self.prices = parse_price_list(answer)
 
 
 def agree(plan: Plan, terms: Terms, keeping: Callable[[], Plan], left: Decimal | None) -> tuple[Plan, Decimal]:
@@ -152,8 +96,8 @@ def _answered(plan: Plan, choice: Choice, keeping: Callable[[], Plan]) -> Plan:
 def _check(plan: Plan, terms: Terms, left: Decimal | None) -> Decimal:
     """What a plan's orders may cost together; `Gate` names what stands in their way, and the way around it."""
     _check_ways(plan, terms)
-    prices = {one.shot.id: one.estimate if one.estimate is not None else terms.max_shot_cost for one in plan.to_buy}
-    unknown = [one for one in plan.to_buy if prices[one.shot.id] is None]
+    prices = {one.name: one.estimate if one.estimate is not None else terms.max_shot_cost for one in plan.to_buy}
+    unknown = [one for one in plan.to_buy if prices[one.name] is None]
     if unknown:
         message = f"nobody knows what {names_of(unknown)} would cost"
         raise Gate(message, hint="`--max-shot-cost USD` says the most that a shot may")
@@ -165,8 +109,8 @@ def _check(plan: Plan, terms: Terms, left: Decimal | None) -> Decimal:
     for limit, name in ((terms.budget, "`--budget`"), (left, "the film's `budget:`")):
         if limit is not None and total > limit:
             of = f"{dollars(limit)} is left of" if limit is left else f"{dollars(limit)} is"
-            cheapest = min(plan.to_buy, key=lambda one: prices[one.shot.id] or total)
-            fits = (prices[cheapest.shot.id] or total) <= limit
+            cheapest = min(plan.to_buy, key=lambda one: prices[one.name] or total)
+            fits = (prices[cheapest.name] or total) <= limit and not cheapest.number
             hint = f"raise it{f', or shoot a part: `--shot {cheapest.shot.id}`' if fits else ''}"
             raise Gate(f"it would cost up to {dollars(total)}, and {of} {name}", hint=hint)
     most = (total * RISE).quantize(Decimal("0.0001"), ROUND_UP)
@@ -197,5 +141,5 @@ def _would_cost(plan: Plan) -> str:
 
 def names_of(shots: Sequence[PlannedShot]) -> str:
     """Some shots' ids, for a message: the first six, and how many more there are."""
-    names = [f"`{one.shot.id}`" for one in shots]
+    names = list(dict.fromkeys(f"`{one.shot.id}`" for one in shots))
     return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")

@@ -185,10 +185,7 @@ class Shelf:
 
     def find(self, shot: str, slate: str) -> Take | None:
         """The take of a slate: the shot's circled one, else any that the lock or the journal knows."""
-        take = self.lock.circled(shot)
-        if take and take.slate == slate:
-            return take
-        return self.named.get(slate) or next(iter(self.books.takes(slate)), None)
+        return self.lock.circled(shot, slate) or self.named.get(slate) or next(iter(self.books.takes(slate)), None)
 
     def paid(self, shot: str, slate: str) -> Take | None:  # noqa: ARG002 - the planner asks so
         """None: what was paid for is held here."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path, PurePosixPath
 
+from storyboard.assembler.stock import notes
 from storyboard.assembler.subtitles import Subtitle, read_srt
 from storyboard.assembler.texts import lines_of
 from storyboard.assembler.timeline import Source, Timeline, build_timeline
@@ -16,18 +18,20 @@ from storyboard.assembler.words import unknown_letters
 from storyboard.errors import InvalidStoryboard, Problem, StoryboardError, Usage, Where
 from storyboard.inputs import (
     Measure,
+    OpenSent,
     measuring,
     open_footage,
     open_lut,
     open_motion,
     open_overlay,
-    open_sent,
     open_sound,
     open_still,
+    opening_sent,
 )
 from storyboard.planner import capability
 from storyboard.planner.catalogue import catalogue
 from storyboard.planner.take import Facts
+from storyboard.progress import Said, Watch, unwatched
 from storyboard.spec.load import load
 from storyboard.spec.model import Order, Output, Overlay, Shot, StillFile, Storyboard
 from storyboard.spec.outputs import files_of
@@ -41,22 +45,26 @@ MODEL_RATE = Fraction(24)
 
 
 def examine(
-    project: Project, *, allow_unknown_model: bool = False, cache: Cache | None = None
+    project: Project, *, allow_unknown_model: bool = False, cache: Cache | None = None, watch: Watch = unwatched
 ) -> tuple[Storyboard | None, list[Problem]]:
     """The storyboard, and all that is wrong with it and with the files that it names, sorted by place.
 
-    With a cache, a clip that was measured before is not measured again.
+    With a cache, a clip that was measured before is not measured again. `watch` is told what is done to odd footage.
     """
-    measure = measuring(project, cache)
+    measure, open_sent = measuring(project, cache), opening_sent(project)
     storyboard, problems = load(project.shown, project.read_storyboard(), project.read, project.folder)
     if storyboard is None:
         return None, sorted(set(problems))
     problems = [*problems, *capability.check(storyboard, allow_unknown_model=allow_unknown_model)]
     for shot in storyboard.shots:
-        problems += [*_examine_shot(project, shot, storyboard.aspect, measure), *_examine_letters(storyboard, shot)]
+        if shot.order:
+            problems += _examine_order(project, shot, shot.order, storyboard.aspect, open_sent)
+        problems += [*_examine_shot(project, shot, measure), *_examine_letters(storyboard, shot)]
+    for said in _notes(storyboard, measure):
+        watch(said)
     problems += [*_examine_subtitles(project, storyboard), *_examine_laid(project, storyboard)]
     for track in storyboard.mix.sounds:
-        problems += _try(track.where, "sound.file", partial(open_sound, project, track.file))
+        problems += _try(track.where, "sound.file", partial(open_sound, project, track, storyboard.rate))
     inputs = set(_inputs(project, storyboard))
     for output in storyboard.outputs:
         problems += _try(output.where, f"outputs.{output.name}.file", partial(_check_target, project, output, inputs))
@@ -65,9 +73,11 @@ def examine(
     return storyboard, sorted(set(problems))
 
 
-def checked(project: Project, *, allow_unknown_model: bool = False, cache: Cache | None = None) -> Storyboard:
+def checked(
+    project: Project, *, allow_unknown_model: bool = False, cache: Cache | None = None, watch: Watch = unwatched
+) -> Storyboard:
     """The storyboard, when nothing is wrong with it; else InvalidStoryboard with every problem."""
-    storyboard, problems = examine(project, allow_unknown_model=allow_unknown_model, cache=cache)
+    storyboard, problems = examine(project, allow_unknown_model=allow_unknown_model, cache=cache, watch=watch)
     if problems or storyboard is None:
         raise InvalidStoryboard(problems)
     return storyboard
@@ -90,24 +100,34 @@ def source_of(shot: Shot, output: Output, rate: Rate, clip: tuple[Facts, str] | 
     return Source(Facts(frames, output.rate, output.width, output.height, audio=False), "")
 
 
-def _examine_shot(project: Project, shot: Shot, aspect: Fraction, measure: Measure) -> Iterator[Problem]:
-    if shot.order:
-        yield from _examine_order(project, shot, shot.order, aspect)
+def _examine_shot(project: Project, shot: Shot, measure: Measure) -> Iterator[Problem]:
     if shot.card and shot.card.image:
         yield from _try(shot.at("card"), f"{shot.path}.card.image", partial(open_still, project, shot.card.image))
     if shot.footage:
         yield from _try(shot.at("footage"), f"{shot.path}.footage", partial(open_footage, measure, shot.footage))
 
 
-def _examine_order(project: Project, shot: Shot, order: Order, aspect: Fraction) -> Iterator[Problem]:
+def _notes(storyboard: Storyboard, measure: Measure) -> Iterator[Said]:
+    """What is done to footage that its maker may want to know: of each file once, where it is first named."""
+    first = {shot.footage: shot.at("footage") for shot in reversed(storyboard.shots) if shot.footage}
+    for name, where in sorted(first.items(), key=lambda one: one[1]):
+        with suppress(StoryboardError):  # what is wrong with it is a problem
+            roll = measure(name)
+            if told := notes(roll.stock, roll.facts):
+                yield Said(f"`{name}`: {'; '.join(told)}", where=where)
+
+
+def _examine_order(
+    project: Project, shot: Shot, order: Order, aspect: Fraction, open_sent: OpenSent
+) -> Iterator[Problem]:
     """What would be sent: frames as they are cropped, references, the video whose movement is taken over."""
     model = catalogue().models.get(order.model)
     for name, frame in (("first", order.first), ("last", order.last)):
         if isinstance(frame, StillFile):
-            look = partial(open_sent, project, frame.file, aspect)
+            look = partial(open_sent, frame.file, aspect)
             yield from _try(shot.at(name), f"{shot.path}.{name}", look)
     for one in order.references:
-        look = partial(open_sent, project, one.file, None, model.still_ratio if model else None)
+        look = partial(open_sent, one.file, None, model.still_ratio if model else None)
         yield from _try(shot.at("references"), f"{shot.path}.references", look)
     if order.motion:
         look = partial(open_motion, project, order.motion.video, order.seconds)
@@ -131,7 +151,8 @@ def _letters(where: Where, path: str, text: str) -> Iterator[Problem]:
     if letters := unknown_letters(text):
         shown = " ".join(letters[:8]) + (" …" if len(letters) > 8 else "")
         message = f"the fonts have no letters for {shown}"
-        hint = "they have Latin, Greek and Cyrillic: write it in those, or draw it into an image"
+        way = "let players show it (`captions: sidecar`)" if "captions" in path else "draw it into an image"
+        hint = f"they have Latin, Greek and Cyrillic: write it in those, or {way}"
         yield Problem(where, path, "letters", message, hint)
 
 
@@ -191,7 +212,7 @@ def _inputs(project: Project, storyboard: Storyboard) -> Iterator[Path]:
             names += [one.file for one in sent if isinstance(one, StillFile)]
             names += [order.motion.video] if order.motion else []
         names += [name for name in (shot.footage, shot.card.image if shot.card else "", shot.lut) if name]
-    for name in names:
+    for name in dict.fromkeys(names):
         with suppress(StoryboardError):
             yield project.path(name)
 
@@ -209,17 +230,20 @@ def _check_target(project: Project, output: Output, inputs: set[Path]) -> None:
 
 
 def _check_late(storyboard: Storyboard, timeline: Timeline) -> None:
-    """Whether each of the film's own overlays is seen; InvalidStoryboard."""
-    late = [
-        Problem(
-            one.where,
-            f"overlays[{index}]",
-            "overlay",
-            f"this overlay would begin at {one.at.text}, and the film lasts {float(timeline.seconds):g} s",
-            "let it begin earlier, or remove it",
-        )
+    """Whether each of the film's own overlays is seen, and each track heard; InvalidStoryboard."""
+    starts = {clip.shot.id: clip.begin for clip in timeline.clips}
+    placed = [
+        (one.where, f"overlays[{index}]", "overlay", one.at.seconds(storyboard.rate))
         for index, one in enumerate(storyboard.overlays)
-        if one.at.seconds(storyboard.rate) >= timeline.seconds
+    ]
+    for track in storyboard.mix.tracks:
+        begin = starts.get(track.shot, Fraction(0)) + track.at.seconds(storyboard.rate)
+        placed.append((track.where, "sound.tracks", "track", begin))
+    hint, ends = "let it begin earlier, or remove it", f"the film ends at {float(timeline.seconds):g} s"
+    late = [
+        Problem(where, path, code, f"this {code} would begin at {float(begin):g} s, and {ends}", hint)
+        for where, path, code, begin in placed
+        if begin >= timeline.seconds
     ]
     if late:
         raise InvalidStoryboard(late)
@@ -227,23 +251,37 @@ def _check_late(storyboard: Storyboard, timeline: Timeline) -> None:
 
 def _examine_cut(project: Project, storyboard: Storyboard, measure: Measure) -> list[Problem]:
     """Whether everything fits, if each clip comes as long as it is ordered."""
-    found: list[Problem] = []
+    found: dict[str, Sequence[Problem]] = {}
     clips: dict[str, tuple[Facts, str]] = {}
     subtitles = subtitles_of(project, storyboard)
     for shot in storyboard.shots:
         if shot.footage:
-            clips[shot.id] = measure(shot.footage), ""
+            clips[shot.id] = measure(shot.footage).facts, ""
         elif shot.order:
             facts = Facts(int(shot.order.seconds * MODEL_RATE), MODEL_RATE, 16, 9, audio=shot.order.audio)
             clips[shot.id] = facts, ""
     clips |= {shot.id: clips[shot.reuse] for shot in storyboard.shots if shot.reuse in clips}
     for output in storyboard.outputs:
         sources = {shot.id: source_of(shot, output, storyboard.rate, clips.get(shot.id)) for shot in storyboard.shots}
+        found[output.name] = ()
         try:
             timeline = build_timeline(storyboard, output, sources)
             lines_of(storyboard, output, timeline, {}, subtitles)
             _check_late(storyboard, timeline)
         except InvalidStoryboard as error:
-            told = {(problem.where, problem.code) for problem in found}
-            found += [problem for problem in error.problems if (problem.where, problem.code) not in told]
-    return found
+            found[output.name] = error.problems
+    return _told_once(found)
+
+
+def _told_once(found: Mapping[str, Sequence[Problem]]) -> list[Problem]:
+    """The problems of every output: what is wrong in several is told by the first, what is not in all names its one."""
+    kinds = {name: {(problem.where, problem.code) for problem in problems} for name, problems in found.items()}
+    told: list[Problem] = []
+    before: set[tuple[Where, str]] = set()
+    for name, problems in found.items():
+        for problem in problems:
+            kind = (problem.where, problem.code)
+            own = "" if all(kind in one for one in kinds.values()) else f", in output `{name}`"
+            told += [] if kind in before else [replace(problem, message=problem.message + own)]
+        before |= kinds[name]
+    return told

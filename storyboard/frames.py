@@ -62,7 +62,7 @@ def first_frame(path: Path) -> Image.Image:
 
     facts = media.measure(path).facts
     with media.opened(path, media.demuxer(path)) as container:
-        stream = container.streams.video[0]
+        stream = media.picture_of(container)
         stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
         with suppress(av.FFmpegError, StopIteration):
             frame = next(container.decode(stream))

@@ -11,15 +11,21 @@ from math import ceil
 
 from storyboard import stills
 from storyboard.assembler import cube, media
-from storyboard.errors import Refused, Usage
-from storyboard.planner.take import Facts
+from storyboard.assembler.rolls import Roll
+from storyboard.errors import Refused, StoryboardError, Usage
+from storyboard.spec.model import Music, Track
 from storyboard.store import files
 from storyboard.store.cache import Cache, file_digest
 from storyboard.store.project import Project
+from storyboard.timing import Rate
 
-Measure = Callable[[str], Facts]
+Measure = Callable[[str], Roll]
 """What a clip of the project measures, by its file's name."""
+OpenSent = Callable[..., None]
+"""Looks at a picture that is sent, by its file's name."""
 
+SLACK = Fraction(1, 20)
+"""Seconds that the end of a sound may be missed by: most codecs end on whole packets."""
 MOTION_BYTES = 100_000_000
 MOTION_SIDES = (340, 3850)
 """Pixels of each side of a video whose movement is taken over."""
@@ -29,11 +35,11 @@ def measuring(project: Project, cache: Cache | None) -> Measure:
     """A function that measures a clip of the project, each at most once."""
 
     @once
-    def measure(name: str) -> Facts:
+    def measure(name: str) -> Roll:
         path = project.path(name)
         if cache is None:
-            return media.probe(path)
-        return media.roll_of(path, file_digest(cache, path), cache).facts
+            return media.measure(path)
+        return media.roll_of(path, file_digest(cache, path), cache)
 
     return measure
 
@@ -43,9 +49,25 @@ def open_still(project: Project, name: str) -> None:
     stills.look_at_still(project.path(name), name)
 
 
-def open_sent(project: Project, name: str, aspect: Fraction | None, longest: Decimal | None = None) -> None:
-    """A picture that is sent, cropped to `aspect`; a reference has None, and is at most `longest` as long as wide."""
-    stills.look_at_sent(project.path(name), name, aspect, longest)
+def opening_sent(project: Project) -> OpenSent:
+    """A function that looks at a picture that is sent, each at most once.
+
+    It is cropped to `aspect`; a reference has None, and is at most `longest` as long as wide.
+    """
+
+    @once
+    def fault(name: str, aspect: Fraction | None, longest: Decimal | None) -> StoryboardError | None:
+        try:
+            stills.look_at_sent(project.path(name), name, aspect, longest)
+        except StoryboardError as error:
+            return error
+        return None
+
+    def open_sent(name: str, aspect: Fraction | None, longest: Decimal | None = None) -> None:
+        if error := fault(name, aspect, longest):
+            raise error
+
+    return open_sent
 
 
 def open_overlay(project: Project, name: str) -> None:
@@ -77,10 +99,21 @@ def open_motion(project: Project, name: str, ordered: Fraction) -> None:
         raise Usage(message, hint=f"the clip lasts as long as the video: write `duration: {ceil(facts.seconds)}s`")
 
 
-def open_sound(project: Project, name: str) -> None:
-    """A sound of the mix."""
+def open_sound(project: Project, sound: Track | Music, rate: Rate) -> None:
+    """A sound of the mix, and that it lasts as long as is asked of it. `rate` counts the storyboard's frames."""
+    path, name = project.path(sound.file), sound.file
     with _named(name):
-        media.probe_sound(project.path(name))
+        media.probe_sound(path)
+        if not (sound.start or sound.end):
+            return
+        lasts = media.sound_seconds(path)
+    shown = f"{float(lasts):.2f}".rstrip("0").rstrip(".")
+    if sound.start and sound.start.seconds(rate) >= lasts:
+        message = f"`{name}` lasts {shown} s: from {sound.start.text} on, nothing of it is heard"
+        raise Usage(message, hint="let `in` lie before its end")
+    if sound.end and sound.end.seconds(rate) > lasts + SLACK:
+        message = f"`{name}` lasts {shown} s, and `out` is {sound.end.text}"
+        raise Usage(message, hint="leave `out` away to hear it to its end, or let it end before")
 
 
 def open_footage(measure: Measure, name: str) -> None:

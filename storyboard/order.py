@@ -19,15 +19,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from storyboard.consent import Purse
 from storyboard.errors import Gate, Refused, StoryboardError, Transient, Unresolved
 from storyboard.gateway import posting
 from storyboard.gateway.faults import CallFailed
 from storyboard.gateway.wire import Status
-from storyboard.planner.request import Request
+from storyboard.planner.request import Request, as_sent
 from storyboard.planner.route import NO_HOST
 from storyboard.planner.take import Take
 from storyboard.progress import ShotMoved
+from storyboard.purse import Purse
 from storyboard.receive import Desk, fetch_again, find_received, receive
 from storyboard.steps import step
 from storyboard.store.orders import Ceiling, Order, taken
@@ -53,6 +53,8 @@ class Asked:
     hosted: bool = False
     rebuy: bool = False
     """Whether a take that was paid for and is lost may be bought again."""
+    number: int = 0
+    """Where one more take is wanted, whatever is held: its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class Counter:
         while not (held := production.find(asked.shot, slate)):
             with production.claims.taking(slate) as holder:
                 if holder is None:
-                    return production.find(asked.shot, slate) or await self._make(asked)
+                    return production.find(asked.shot, slate) or await self.make(asked)
             if time.monotonic() > deadline:
                 raise taken(str(holder))
             await asyncio.sleep(CLAIM_SECONDS)
@@ -92,15 +94,16 @@ class Counter:
             order = await self._send(order)
         return await self._await(order, asked)
 
-    async def _make(self, asked: Asked) -> Take:
+    async def make(self, asked: Asked) -> Take:
+        """The take of a request that nobody else works on: whoever calls has the claim of its slate."""
         production, slate = self.desk.production, asked.request.slate
         before = await asyncio.to_thread(production.orders.of_slate, slate)
-        order = next((one for one in reversed(before) if one.open), None)
+        order = next((one for one in reversed(before) if one.open and asked.number in (0, one.number)), None)
         if order and order.state == "reserved":  # its maker was killed before anything was sent
             if not await asyncio.to_thread(production.forget, order):
                 raise taken()
             before, order = tuple(one for one in before if one is not order), None
-        if order is None and (lost := production.paid(asked.shot, slate)):
+        if order is None and not asked.number and (lost := production.paid(asked.shot, slate)):
             if take := await fetch_again(self.desk, lost):
                 return take
             if not asked.rebuy:
@@ -153,11 +156,11 @@ class Counter:
 
     def _write(self, asked: Asked) -> bytes:
         enclosed = self.desk.production.enclose(asked.request, hosted=asked.hosted)
-        return posting.body(asked.request, enclosed)
+        return posting.body(as_sent(asked.request, asked.number), enclosed)
 
     def _draft(self, asked: Asked, before: Sequence[Order], estimate: Decimal) -> Order:
         production, slate = self.desk.production, asked.request.slate
-        number = 1 + max((order.number for order in before if order.state == "held"), default=0)
+        number = asked.number or 1 + max((order.number for order in before if order.state == "held"), default=0)
         attempt = 1 + sum(order.number == number for order in before)
         key = order_key(slate, number, attempt, production.settings.team)
         return Order(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -16,7 +14,7 @@ from storyboard.assembler import media
 from storyboard.gateway import posting
 from storyboard.gateway.hosting import StillHost, open_host
 from storyboard.gateway.local.animatic import RECIPE
-from storyboard.lockfile import lock_of
+from storyboard.lockfile import changing, lock_of
 from storyboard.planner.lock import Lock, write_lock
 from storyboard.planner.plan import Plan, Standing
 from storyboard.planner.request import Picture, Request
@@ -27,6 +25,7 @@ from storyboard.store import files
 from storyboard.store.cache import Cache, key_of, owner_of
 from storyboard.store.claims import Claims
 from storyboard.store.database import Database
+from storyboard.store.films import Films
 from storyboard.store.journal import Journal
 from storyboard.store.orders import Order, Orders, State
 from storyboard.store.outbox import Outbox
@@ -100,9 +99,10 @@ class Production:
 
     def find(self, shot: str, slate: str) -> Take | None:
         """The take that is held for a slate, its bytes here; where there are several, the shot's circled one."""
-        take = self.lock.circled(shot)
-        asked = take is not None and (self.circled_first or (self.gateway == "remote" and take.slate == slate))
-        if take and asked and self.takes.holds(take.sha256):
+        take = None
+        if self.circled_first or self.gateway == "remote":
+            take = self.lock.circled(shot, "" if self.circled_first else slate)
+        if take and self.takes.holds(take.sha256):
             return take
         return next((take for take in self._known(slate) if self.takes.holds(take.sha256)), None)
 
@@ -223,37 +223,43 @@ class Production:
 
     def unknown_body(self, slate: str) -> str:
         """The key of a body that no order is known for: the journal that knew it is gone. Empty when there is none."""
+        bodies = self.outbox.keys(slate)  # first, for the order of a body is on record before it
         known = {order.key for order in self.orders.of_slate(slate)}
-        return next((key for key in self.outbox.keys(slate) if key not in known), "")
+        return next((key for key in bodies if key not in known), "")
 
     def sweep(self) -> None:
         """Remove what killed renders left half written."""
-        for folder in (self.takes.folder, self.outbox.folder, self.settings.home, self.project.base):
+        home = self.settings.home
+        for folder in (self.takes.folder, self.outbox.folder, Films(home).folder, home, self.project.base):
             files.sweep(folder)
 
     def strays(self, wanted: Plan) -> tuple[Order, ...]:
-        """Orders of this film that are under way, although no shot asks for them any more."""
-        slates = {one.slate for one in wanted.shots}
+        """Orders of this film that are under way, although no shot waits for them: it was edited, or has a take."""
+        slates = {one.slate for one in wanted.missing}
         orders = self.orders.of_film(self.film)
         return tuple(order for order in orders if order.state in ("sent", "accepted") and order.slate not in slates)
 
     def relock(self, takes: Mapping[str, Take]) -> None:
-        """Add the bought takes that shots have now to the film's lock, durably, when it says something new.
+        """Add the bought takes that shots have now to the film's lock, and circle them where they are new.
+
+        A shot whose take is the one that was circled all along is left alone: another may have been picked meanwhile.
+        """
+        circled = {id_: shot.circled for id_, shot in self.lock.shots.items()}
+        new = {id_: take for id_, take in takes.items() if circled.get(id_) != take.sha256}
+        if new:
+            self.change_lock(lambda lock: lock.with_takes(new.items()))
+
+    def change_lock(self, change: Callable[[Lock], Lock]) -> None:
+        """Write the film's lock as `change` makes it, durably, when it says something new.
 
         The lock is read again first, while nobody else writes it: another render may have added its takes.
         """
-        if self.lock.with_takes(takes.items()) == self.lock:
-            return
-        name = hashlib.sha256(str(self.project.beside(".lock")).encode()).hexdigest()
-        while True:
-            with self.claims.taking(name) as holder:
-                if holder is None:
-                    now = lock_of(self.project)
-                    self.lock = now.with_takes(takes.items())
-                    if self.lock != now:
-                        files.write_durably(self.project.beside(".lock"), write_lock(self.lock).encode())
-                    return
-            time.sleep(0.05)
+        with changing(self.project, self.settings.home):
+            now = lock_of(self.project)
+            self.lock = change(now)
+            if self.lock != now:
+                files.write_durably(self.project.beside(".lock"), write_lock(self.lock).encode())
+        Films(self.settings.home).remember(self.project.file, self.lock)
 
     def _known(self, slate: str) -> tuple[Take, ...]:
         """Every take of a slate that this gateway has made, here or elsewhere, the latest first."""
@@ -270,6 +276,7 @@ def open_production(
 ) -> Iterator[Production]:
     """Everything opened, and closed again."""
     lock, host, local = lock_of(project), None, gateway == "local"
+    Films(settings.home).remember(project.file, lock)
     if not local:
         loopback = settings.allow_loopback
         host = open_host(

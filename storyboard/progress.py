@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from storyboard.errors import Where
+
 
 @dataclass(frozen=True, slots=True)
 class ShotMoved:
@@ -30,9 +32,9 @@ class Assembling:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """How far takes have come on their way to or from the place where they are shared."""
+    """How far takes have come on their way to or from the place where they are shared, or in being read."""
 
-    way: Literal["push", "pull"]
+    way: Literal["push", "pull", "verify"]
     where: str
     takes: int
     of_takes: int
@@ -46,6 +48,8 @@ class Said:
 
     text: str
     hint: str = ""
+    where: Where | None = None
+    """The place in a source that it is about."""
 
 
 Event = ShotMoved | Assembling | Carried | Said

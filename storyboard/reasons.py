@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import islice, product
 from typing import Any
@@ -85,7 +85,8 @@ def causes(project: Project, settings: Settings, storyboard: Storyboard, wanted:
         follows = one.depends_on if one.request is None else ""
         changes = compare_requests(before.request, one.request.canonical()) if before and one.request else None
         rows.append(Stale(one.shot, changes, prices.get(one.shot.id, Decimal(0)), follows))
-    return group_causes(rows, shared_texts(project, tree), _names(storyboard, tree, lock))
+    asked = replace(storyboard, shots=tuple(one.shot for one in stale))
+    return group_causes(rows, shared_texts(project, tree), _names(asked, tree, lock))
 
 
 def known_requests(settings: Settings, slates: Iterable[str]) -> dict[str, Found]:

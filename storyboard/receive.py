@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import shutil
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -11,7 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from storyboard.assembler import arrival, media
-from storyboard.errors import Refused, StoryboardError, Unresolved
+from storyboard.errors import Refused, StoryboardError, Unresolved, Usage
 from storyboard.gateway.client import GatewayClient
 from storyboard.gateway.wire import Answer
 from storyboard.planner.catalogue import catalogue
@@ -22,6 +23,7 @@ from storyboard.progress import ShotMoved, Watch
 from storyboard.steps import step
 from storyboard.store import files
 from storyboard.store.orders import Order
+from storyboard.store.takes import TakeStore
 
 BILLS_AT_ONCE = 8
 
@@ -73,6 +75,22 @@ def hold(production: Production, order: Order, digest: str) -> Take:
     take = _bought(order, digest, path.stat().st_size, media.probe(path))
     production.keep(order, take, None)
     return take
+
+
+def take_in(takes: TakeStore, file: Path) -> tuple[str, Facts]:
+    """Somebody's file copied into the store: its digest, and what it measures. `Refused` when it is no whole clip."""
+    if not file.is_file():
+        raise Usage(f"there is no file `{file}`")
+    copy = files.unfinished(takes.folder)
+    try:
+        with files.reading(file), file.open("rb") as source, files.writing(copy), files.create(copy) as target:
+            shutil.copyfileobj(source, target)
+        facts = media.probe(copy)
+        return takes.adopt(copy), facts
+    except Refused as error:
+        raise Refused(f"`{file.name}` is not a whole clip: {error.message}", hint=error.hint) from None
+    finally:
+        files.discard(copy)
 
 
 async def fetch_again(desk: Desk, lost: Take) -> Take | None:

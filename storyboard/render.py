@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
 from storyboard.assembler import ffmpeg
 from storyboard.assembler.assemble import Film, assemble
 from storyboard.assembler.room import cutting_room
-from storyboard.buy import Wish, buy, draw, live_prices, needs_gateway
-from storyboard.consent import Terms
 from storyboard.edit import Edit, jobs
 from storyboard.errors import Usage
 from storyboard.examine import checked
+from storyboard.foresight import Options, choose_gateway, needs_gateway
 from storyboard.lockfile import lock_of
 from storyboard.planner.plan import Plan, plan
-from storyboard.planner.take import Gateway, Take
+from storyboard.planner.take import Take
 from storyboard.production import Production, open_production
 from storyboard.progress import Watch
-from storyboard.running import run
 from storyboard.rushes import cutting
 from storyboard.settings import Settings
 from storyboard.sharing import Named, named_in, pull_missing, warn
@@ -29,22 +27,6 @@ from storyboard.store.cache import owner_of
 from storyboard.store.project import Project
 from storyboard.store.slates import Slates
 from storyboard.store.sums import read_sums, write_sums
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a render was asked for."""
-
-    gateway: Gateway | None = None
-    """None: whatever the settings amount to."""
-    draft: Literal["", "circled", "all"] = ""
-    """A quick film with animatics: for what has no circled take, or for all."""
-    shots: tuple[str, ...] = ()
-    """Only these are shot; empty for all."""
-    outputs: tuple[str, ...] = ()
-    """Only these are made; empty for all."""
-    allow_unknown_model: bool = False
-    terms: Terms = field(default_factory=Terms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +46,7 @@ class Rendered:
 def render(project: Project, settings: Settings, options: Options, watch: Watch) -> Rendered:
     """Make the films of a storyboard, and everything that they lack."""
     cache = project.cache(owner_of(settings.home))
-    storyboard = checked(project, allow_unknown_model=options.allow_unknown_model, cache=cache)
+    storyboard = checked(project, allow_unknown_model=options.allow_unknown_model, cache=cache, watch=watch)
     outputs = _chosen(storyboard, options)
     gateway = choose_gateway(settings, options.gateway, draft=bool(options.draft), bought=bool(lock_of(project).shots))
     circled = options.draft == "circled"
@@ -77,11 +59,8 @@ def render(project: Project, settings: Settings, options: Options, watch: Watch)
         with cutting_room(production.cache) as room:
             try:
                 with cutting(production, edit, wanted, takes, room, watch) as watching:
-                    if gateway == "local":
-                        draw(production, storyboard, wanted, watching, takes)
-                    elif needs_gateway(production, wanted, options.terms):
-                        wish = Wish(options.terms, options.shots)
-                        wanted, spent = buy(production, storyboard, wanted, wish, watching, takes)
+                    if needs_gateway(production, wanted, options.terms):
+                        wanted, spent = _made(production, storyboard, wanted, options, watching, takes)
             finally:
                 if gateway == "remote" and not options.terms.locked:
                     production.relock(_bought(wanted, takes))
@@ -95,6 +74,18 @@ def render(project: Project, settings: Settings, options: Options, watch: Watch)
             _record(production, storyboard, films)
     outcome: Literal["rendered", "unchanged"] = "rendered" if any(film.written for film in films) else "unchanged"
     return Rendered(outcome, films, wanted, takes, (), spent)
+
+
+def _made(
+    production: Production, storyboard: Storyboard, wanted: Plan, options: Options, watch: Watch, takes: dict[str, Take]
+) -> tuple[Plan, Decimal]:
+    """What is missing, drawn or bought: the plan that was agreed to, and what it cost in US dollars."""
+    from storyboard.buy import Wish, buy, draw  # HTTP and its event loop: only who orders something waits for them
+
+    if production.gateway == "local":
+        draw(production, storyboard, wanted, watch, takes)
+        return wanted, Decimal(0)
+    return buy(production, storyboard, wanted, Wish(options.terms, options.shots), watch, takes)
 
 
 def _planned(production: Production, storyboard: Storyboard, options: Options, watch: Watch) -> Plan:
@@ -113,42 +104,6 @@ def _planned(production: Production, storyboard: Storyboard, options: Options, w
         if one.request and one.state == "held":
             slates.remember(one.request.canonical())
     return wanted.only(options.shots)
-
-
-def make_plan(project: Project, settings: Settings, options: Options, *, live: bool = True) -> tuple[Storyboard, Plan]:
-    """The storyboard, and what a render would do. Nothing is ordered; `live`: the gateway is asked for its prices."""
-    cache = project.cache(owner_of(settings.home))
-    storyboard = checked(project, allow_unknown_model=options.allow_unknown_model, cache=cache)
-    bought = bool(lock_of(project).shots)
-    gateway = choose_gateway(settings, options.gateway, draft=bool(options.draft), bought=bought)
-    with open_production(project, settings, gateway) as production:
-        wanted = plan(storyboard, production, gateway, keep_stale=options.terms.keep_stale)
-        if live and wanted.to_buy and settings.credential:
-            prices = run(live_prices, settings)
-            wanted = plan(storyboard, production, gateway, prices, keep_stale=options.terms.keep_stale)
-        left = None
-        if gateway == "remote" and storyboard.budget is not None:
-            spent = production.orders.spent(production.film, production.lock.costs)
-            left = max(storyboard.budget - spent, Decimal(0))
-        wanted = replace(wanted, left=left, strays=len(production.strays(wanted)))
-        return storyboard, wanted.only(options.shots)
-
-
-def choose_gateway(settings: Settings, asked: Gateway | None, *, draft: bool = False, bought: bool = False) -> Gateway:
-    """The gateway that takes come from: what was asked for, else the remote one where a credential opens it.
-
-    A film whose lock names `bought` takes is made of those, with a credential or without.
-    """
-    if draft:
-        if asked == "remote":
-            raise Usage("a draft is drawn locally: it has no use for `--gateway remote`")
-        return "local"
-    if asked:
-        return asked
-    if settings.gateway_url and settings.credential is None:
-        hint = "set AI_GATEWAY_API_KEY, or draw the free animatic with `--gateway local`"
-        raise Usage("a gateway is configured, and there is no credential for it", hint=hint)
-    return "remote" if settings.credential or bought else "local"
 
 
 def _bought(wanted: Plan, takes: Mapping[str, Take]) -> dict[str, Take]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
-from storyboard.assembler import media
-from storyboard.consent import Purse
 from storyboard.errors import StoryboardError, Usage
 from storyboard.examine import checked
 from storyboard.gateway.faults import CallFailed
@@ -20,10 +17,10 @@ from storyboard.planner.price import built_in
 from storyboard.planner.take import Take
 from storyboard.production import Production, open_production
 from storyboard.progress import Watch
-from storyboard.receive import Desk, hold
+from storyboard.purse import Purse
+from storyboard.receive import Desk, hold, take_in
 from storyboard.running import run
 from storyboard.settings import Settings
-from storyboard.store import files
 from storyboard.store.orders import Ceiling, Order
 from storyboard.store.project import Project
 
@@ -122,14 +119,8 @@ async def _check_known(production: Production, order: Order, operation: dict[str
 
 def _adopt(production: Production, order: Order, file: Path) -> Take:
     """The take that a person's file is; `Refused` when it is no whole clip."""
-    media.probe(file)
-    copy = files.unfinished(production.takes.folder)
-    try:
-        with files.reading(file), file.open("rb") as source, files.writing(copy), files.create(copy) as target:
-            shutil.copyfileobj(source, target)
-        return hold(production, order, production.takes.adopt(copy))
-    finally:
-        files.discard(copy)
+    digest, _ = take_in(production.takes, file)
+    return hold(production, order, digest)
 
 
 def _look(production: Production, order: Order, watch: Watch) -> Settled:

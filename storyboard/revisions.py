@@ -111,7 +111,7 @@ class Repository:
 
     def commit(self, revision: str) -> str:
         """The full name of the commit that a revision means; `Usage` when there is none."""
-        text = _git(self.base, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        text = ask_git(self.base, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
         if text is None:
             hint = "name a commit, a branch or a tag, as in HEAD~1; `git log --oneline` lists commits"
             raise Usage(f"`{revision}` is no revision of this repository", hint=hint)
@@ -121,7 +121,7 @@ class Repository:
         """The commits behind any branch, tag or HEAD that changed one of these files, the latest first."""
         paths = [f":(top,literal){self.path(name)}" for name in names]
         count = f"--max-count={min(most, MAX_LISTED)}"
-        listed = _git(self.base, "rev-list", count, "--branches", "--tags", "--remotes", "HEAD", "--", *paths)
+        listed = ask_git(self.base, "rev-list", count, "--branches", "--tags", "--remotes", "HEAD", "--", *paths)
         return tuple((listed or "").split())
 
     def path(self, name: str) -> str:
@@ -258,7 +258,7 @@ class Revision:
 @contextmanager
 def open_repository(project: Project) -> Iterator[Repository]:
     """The repository of a project; `Usage` when it is in none, or nobody trusts it."""
-    prefix = _git(project.base, "rev-parse", "--show-prefix", told=True)
+    prefix = ask_git(project.base, "rev-parse", "--show-prefix", told=True)
     with tempfile.TemporaryDirectory(prefix="storyboard-") as folder:
         repository = Repository(project.base, (prefix or "").removesuffix("\n"), Path(folder))
         try:
@@ -267,18 +267,17 @@ def open_repository(project: Project) -> Iterator[Repository]:
             repository.end()
 
 
-def _git(folder: Path, *args: str, told: bool = False) -> str | None:
-    """What git answers; None when it refuses. `told`: then `Usage` says why there is no repository."""
+def ask_git(folder: Path, *args: str, told: bool = False, said: str = "") -> str | None:
+    """What git answers to what is `said`; None when it refuses. `told`: then `Usage` says why there is none."""
     try:
         done = subprocess.run(  # noqa: S603 - a list of arguments, and no shell
-            [_program(), *SAFE, *args], cwd=folder, env=_environment(), capture_output=True, stdin=subprocess.DEVNULL,
+            [_program(), *SAFE, *args], cwd=folder, env=_environment(), capture_output=True, input=said.encode(),
             timeout=SECONDS, check=False,
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired, ValueError) as error:
         raise Refused(f"git cannot be asked: {files.reason(error)}") from None
     if done.returncode and told:
-        said = done.stderr.decode("utf-8", "replace")
-        if "dubious ownership" in said:
+        if b"dubious ownership" in done.stderr:
             hint = f"if you trust it: `git config --global --add safe.directory {folder}`"
             raise Usage("the repository belongs to somebody else, and git does not read it", hint=hint)
         raise Usage(f"`{folder}` is in no git repository", hint="`git init` makes one; then commit the storyboard")

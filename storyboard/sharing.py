@@ -18,6 +18,7 @@ from storyboard.settings import Settings
 from storyboard.store import files
 from storyboard.store.cache import key_of, owner_of
 from storyboard.store.crew import at_once
+from storyboard.store.films import Films
 from storyboard.store.objects import Denied, Told
 from storyboard.store.project import Project
 from storyboard.store.remote import Damaged, Remote, open_remote
@@ -86,8 +87,9 @@ def push(project: Project, settings: Settings, watch: Watch, *, force: bool = Fa
 
 def pull(project: Project, settings: Settings, watch: Watch, *, circled: bool = False) -> Shared:
     """Bring every take that the film's lock names and that is not here; with `circled`, only those of the cut."""
-    remote = _remote_of(project, settings)
-    return _pull(remote, named_in(lock_of(project), circled=circled), TakeStore(settings.home), watch)
+    remote, lock = _remote_of(project, settings), lock_of(project)
+    Films(settings.home).remember(project.file, lock)
+    return _pull(remote, named_in(lock, circled=circled), TakeStore(settings.home), watch)
 
 
 def pull_missing(project: Project, settings: Settings, named: Iterable[Named], watch: Watch) -> frozenset[str]:

@@ -10,10 +10,9 @@ import asyncio
 import signal
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from storyboard.consent import Purse
-from storyboard.errors import Interrupted, Refused, StoryboardError, Transient, worst
+from storyboard.errors import Gate, Interrupted, Refused, StoryboardError, Transient, worst
 from storyboard.gateway.faults import CallFailed
 from storyboard.order import Asked, Counter
 from storyboard.planner.catalogue import catalogue
@@ -21,13 +20,15 @@ from storyboard.planner.plan import Plan, PlannedShot, request_of
 from storyboard.planner.request import Request
 from storyboard.planner.route import Way, choose_way
 from storyboard.planner.take import Take
-from storyboard.progress import Said, ShotMoved
+from storyboard.progress import Event, Said, ShotMoved
+from storyboard.purse import Purse
 from storyboard.receive import Desk, ask_bills
 from storyboard.running import listening
 from storyboard.spec.model import Storyboard
 from storyboard.store.orders import Order
 
 LEFT = "left at once: what was ordered is on disk, and the same command goes on with it"
+REST = "what was shot is kept; run it again for the rest"
 STOPPED = "stopped; what was made is kept, and the same command goes on"
 
 
@@ -44,13 +45,13 @@ class Work:
 
 
 async def shoot(desk: Desk, purse: Purse, work: Work, takes: dict[str, Take]) -> None:
-    """Put the take of every shot that is shot into `takes`, by id, as they come.
+    """Put the take of every shot that is shot into `takes`, by its name in the plan, as they come.
 
     When some cannot be made: the worst error, after all others have ended, the rest in its `also`.
     """
     crew = _Crew(desk, purse, work, takes)
     for one in work.plan.missing:
-        crew.tasks[one.shot.id] = asyncio.create_task(crew.shot(one), name=one.shot.id)
+        crew.tasks[one.name] = asyncio.create_task(crew.shot(one), name=one.name)
     strays = [asyncio.create_task(crew.collect(order)) for order in work.strays]
     try:
         with crew.interruptible():
@@ -71,7 +72,7 @@ async def shoot(desk: Desk, purse: Purse, work: Work, takes: dict[str, Take]) ->
     if failures:
         first = worst(failures)
         first.also = tuple(error for error in failures if error is not first)
-        first.hint = first.hint or "what was shot is kept; run it again for the rest"
+        first.hint = first.hint or REST
         raise first
     if crew.interrupted:
         raise Interrupted("stopped; what was paid for is here, and the same command goes on")
@@ -86,7 +87,7 @@ class _Crew:
     sources: dict[str, str] = field(default_factory=dict)
     """The digest of each take and footage that a shot may go on from."""
     tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
-    orders: dict[str, asyncio.Task[Take]] = field(default_factory=dict)
+    orders: dict[tuple[str, int], asyncio.Task[Take]] = field(default_factory=dict)
     rooms: dict[str, asyncio.Semaphore] = field(default_factory=dict)
     """How many orders may be in flight: in all (under an empty name), and of a model."""
     interrupted: bool = False
@@ -113,21 +114,25 @@ class _Crew:
 
     async def shot(self, planned: PlannedShot) -> None:
         """Make one shot's take; an error carries the shot's place."""
-        shot = planned.shot
-        self.desk.watch(ShotMoved(shot.id, "waiting"))
+        shot, name = planned.shot, planned.name
+        self.desk.watch(ShotMoved(name, "waiting"))
         try:
-            if planned.depends_on:
+            if shot.pin and planned.paid:
+                hint = "`storyboard pull` brings it from where takes are shared; without `pin` it is shot anew"
+                raise Gate(f"it is pinned, and {planned.reason}", hint=hint)
+            if planned.depends_on and not planned.request:
                 await self._earlier(planned.depends_on)
             asked = self._asked(planned)
-            if asked.request.slate not in self.orders:
-                self.orders[asked.request.slate] = asyncio.create_task(self._order(asked))
-            take = await asyncio.shield(self.orders[asked.request.slate])
+            key = asked.request.slate, asked.number
+            if key not in self.orders:
+                self.orders[key] = asyncio.create_task(self._order(asked, name))
+            take = await asyncio.shield(self.orders[key])
         except StoryboardError as error:
-            self.desk.watch(ShotMoved(shot.id, "waiting" if isinstance(error, Interrupted) else "failed"))
+            self.desk.watch(ShotMoved(name, "waiting" if isinstance(error, Interrupted) else "failed"))
             raise error.at(f"shot `{shot.id}`: {error.message}", shot.where) from error
-        self.sources[shot.id] = take.sha256
-        self.takes[shot.id] = take
-        self.desk.watch(ShotMoved(shot.id, "held", take.bytes))
+        self.sources[name] = take.sha256
+        self.takes[name] = take
+        self.desk.watch(ShotMoved(name, "held", take.bytes))
 
     async def collect(self, order: Order) -> None:
         """Fetch the clip of an order that no shot asks for any more: it was paid for. No film waits for it.
@@ -136,9 +141,8 @@ class _Crew:
         """
         if order.state == "sent":
             text = f"An earlier order of shot `{order.shot}` may have been charged (up to ${order.estimate:.2f})."
-            self.desk.watch(
-                Said(text, "`storyboard resolve` settles it; with the shot as it was then, a render goes on")
-            )
+            goes_on = "with the shot as it was then, a `render` or a `retake` goes on"
+            self.desk.watch(Said(text, f"`storyboard resolve` settles it; {goes_on}"))
             return
         with self.desk.production.claims.taking(order.slate) as holder:
             if holder is not None:
@@ -150,7 +154,10 @@ class _Crew:
                 self.desk.watch(Said(text, error.hint))
                 return
             text = f"An earlier order of shot `{order.shot}` has arrived: take {take.sha256[:12]}."
-            self.desk.watch(Said(text, "it stays in the store; what is asked for now is shot beside it"))
+            hint = "it stays in the store; what is asked for now is shot beside it"
+            if any(order.slate == one.slate for one in self.work.plan.shots):
+                hint = f"`storyboard retake {self.work.storyboard.file} {order.shot}` writes it into film.lock, free"
+            self.desk.watch(Said(text, hint))
 
     def _asked(self, planned: PlannedShot) -> Asked:
         order, production = planned.shot.order, self.desk.production
@@ -158,7 +165,7 @@ class _Crew:
         request = planned.request or request_of(self.work.storyboard, planned.shot, order, production, self.sources)
         way = planned.way if planned.request else self._way(request)
         rebuy = planned.shot.id in self.work.rebuy
-        return Asked(planned.shot.id, request, way.route, hosted=way.hosted > 0, rebuy=rebuy)
+        return Asked(planned.shot.id, request, way.route, way.hosted > 0, rebuy, planned.number)
 
     def _way(self, request: Request) -> Way:
         production = self.desk.production
@@ -175,14 +182,20 @@ class _Crew:
         except StoryboardError:
             raise Transient(f"it goes on from `{shot}`, which could not be shot") from None
 
-    async def _order(self, asked: Asked) -> Take:
-        model = asked.request.model
+    async def _order(self, asked: Asked, name: str) -> Take:
+        model, make = asked.request.model, self.counter.fulfil
+        if asked.number:  # whoever wants one more take has the claim of its slate, and it is told by its own name
+
+            def watch(event: Event) -> None:
+                self.desk.watch(replace(event, shot=name) if isinstance(event, ShotMoved) else event)
+
+            make = replace(self.counter, desk=replace(self.desk, watch=watch)).make
         async with AsyncExitStack() as stack:
-            for name in (model, ""):
-                if name in self.rooms:
-                    await stack.enter_async_context(self.rooms[name])
+            for room in (model, ""):
+                if room in self.rooms:
+                    await stack.enter_async_context(self.rooms[room])
             try:
-                return await self.counter.fulfil(asked)
+                return await make(asked)
             except CallFailed as failure:
                 if failure.scope != "shot":
                     self.halted.setdefault(model if failure.scope == "model" else "", failure)

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 Rate = Fraction
@@ -67,7 +68,12 @@ def parse_duration(value: object) -> Duration:
     """`5s`, `1.5s`, `120f` or `00:00:05:00` as a duration; ValueError says what to type instead."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         raise ValueError(_without_unit(value))
-    text = str(value).strip()
+    return _parsed(str(value).strip())
+
+
+@lru_cache(maxsize=1_000)
+def _parsed(text: str) -> Duration:
+    """A text as a duration; a film says the same few over and over."""
     if match := _NUMBER.fullmatch(text):
         amount = Fraction(match[1])
         if match[2] == "f" and amount.denominator != 1:

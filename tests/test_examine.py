@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import pytest
 from imageio_ffmpeg import get_ffmpeg_exe
 from PIL import Image
 
-from storyboard.errors import Problem
+from storyboard.errors import Problem, Where
 from storyboard.examine import examine
+from storyboard.progress import Event, Said
 from storyboard.store.project import open_project
 from tests.fake_gateway import draw_clip
 
@@ -19,16 +21,24 @@ SEEDANCE = "model: bytedance/seedance-2.0"
 MOVED = "model: klingai/kling-v3.0-motion-control, first: still.png"
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A project with a still, a clip, and things that are neither."""
-    Image.new("RGB", (640, 400), "navy").save(tmp_path / "still.png")
-    Image.new("RGB", (64, 40), "navy").save(tmp_path / "small.png")
-    (tmp_path / "page.jpg").write_text("<html>not found</html>")
-    Image.new("RGB", (310, 900), "navy").save(tmp_path / "tall.png")
-    (tmp_path / "clip.mp4").write_bytes(draw_clip(tmp_path))
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What takes time to make, made once."""
+    folder = tmp_path_factory.mktemp("drawn")
+    Image.new("RGB", (640, 400), "navy").save(folder / "still.png")
+    Image.new("RGB", (64, 40), "navy").save(folder / "small.png")
+    Image.new("RGB", (310, 900), "navy").save(folder / "tall.png")
+    (folder / "clip.mp4").write_bytes(draw_clip(folder))
     picture = ["-f", "lavfi", "-i", "testsrc=s=640x360:r=24", "-frames:v", "78", "-c:v", "libx264"]
-    subprocess.run([get_ffmpeg_exe(), "-v", "error", *picture, str(tmp_path / "dance.mp4")], check=True)
+    subprocess.run([get_ffmpeg_exe(), "-v", "error", *picture, str(folder / "dance.mp4")], check=True)
+    return folder
+
+
+@pytest.fixture
+def folder(drawn: Path, tmp_path: Path) -> Path:
+    """A project with a still, a clip, and things that are neither."""
+    shutil.copytree(drawn, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "page.jpg").write_text("<html>not found</html>")
     (tmp_path / "list.mp4").write_text("#EXTM3U\n#EXTINF:1,\nclip.mp4\n#EXT-X-ENDLIST\n")
     os.mkfifo(tmp_path / "pipe.png")
     outside = tmp_path.parent / f"outside-{tmp_path.name}.png"
@@ -100,7 +110,7 @@ def test_a_missing_file_is_suggested(folder: Path) -> None:
     assert problem.hint == "did you mean `still.png`?"
 
 
-@pytest.mark.parametrize(("file", "says"), [("page.jpg", "is not an MP4"), ("gone.wav", "is not there")])
+@pytest.mark.parametrize(("file", "says"), [("page.jpg", "is not a sound"), ("gone.wav", "is not there")])
 def test_a_sound_that_cannot_be_heard_is_told(file: str, says: str, folder: Path) -> None:
     text = f"shots: [{{id: a, card: {{text: A}}}}]\nsound:\n  music: {{file: {file}}}\n"
     (problem,) = problems(folder, text)
@@ -246,3 +256,38 @@ def test_a_cut_of_a_take_that_is_used_again_is_measured(laid: Path) -> None:
 def test_an_overlay_that_comes_after_the_films_end_is_told(laid: Path) -> None:
     (problem,) = problems(laid, LAID.replace("dot.png, for", "dot.png, at: 90s, for"))
     assert (problem.where.line, problem.code) == (5, "overlay")
+
+
+@pytest.mark.parametrize(
+    ("track", "at", "says"),
+    [
+        ("{file: voice.wav, in: 1.5s}", "voice", "lasts 1 s: from 1.5s on, nothing of it is heard"),
+        ("{file: voice.wav, in: 1s}", "voice", "lasts 1 s: from 1s on, nothing of it is heard"),
+        ("{file: voice.wav, out: 1.2s}", "voice", "lasts 1 s, and `out` is 1.2s"),
+        ("{file: voice.wav, at: 3s}", "voice", "this track would begin at 3 s, and the film ends at 2 s"),
+        ("{file: voice.wav, at: {shot: a, offset: 48f}}", "voice", "this track would begin at 2 s"),
+        ("{file: voice.wav, in: 0.5s, out: 1.04s, at: 1.9s}", "", ""),
+    ],
+)
+def test_a_sound_that_nobody_would_hear_is_told(laid: Path, track: str, at: str, says: str) -> None:
+    found = problems(laid, f"shots: [{{id: a, card: {{text: A}}, duration: 2s}}]\nsound:\n  tracks:\n  - {track}\n")
+    assert [(one.where.line, one.where.column) for one in found] == ([(5, track.index(at) + 5)] if at else [])
+    assert all(says in one.message for one in found)
+
+
+def test_what_is_done_to_odd_footage_is_told_once_where_it_is_named(laid: Path) -> None:
+    odd = ("-f", "lavfi", "-i", "testsrc=s=64x36:r=24:d=0.5", "-vf", "setsar=4/3", "-c:v", "libx264")
+    subprocess.run([get_ffmpeg_exe(), "-v", "error", *odd, str(laid / "wide.mp4")], check=True)
+    rows = ["{id: a, footage: clip.mp4}", "{id: b, footage: wide.mp4}", "{id: c, footage: wide.mp4, length: 0.2s}"]
+    (laid / "film.yaml").write_text("storyboard: 1\nshots:\n" + "".join(f"  - {row}\n" for row in rows))
+    told: list[Event] = []
+    assert examine(open_project(str(laid / "film.yaml")), watch=told.append)[1] == []
+    text = "`wide.mp4`: its pixels are not square: it is shown as 86x36"
+    assert told == [Said(text, where=Where(str(laid / "film.yaml"), 4, 22))]
+
+
+def test_what_is_wrong_in_one_output_alone_names_it(laid: Path) -> None:
+    """Three seconds of film are more than the clip has, where its frames keep their number at another rate."""
+    text = "shots: [{id: a, footage: dance.mp4, length: 3s}]\noutputs: {film: {}, fast: {fps: 50, conform: speed}}\n"
+    (problem,) = problems(laid, text)
+    assert problem.message == "the cut of `a` ends 72 frames after the end of its clip, in output `fast`"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import random
 import shutil
@@ -545,10 +546,21 @@ def test_a_key_that_may_only_read_is_told_so(at_s3: Team, s3: S3, monkeypatch: p
         ann.push(force=True)
 
 
+ONE_CORE = """
+import os, sys
+if hasattr(os, "sched_setaffinity"):
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+os.cpu_count = lambda: 1
+from storyboard.cli.main import main
+main()
+"""
+"""The command on a machine with one core."""
+
+
 def test_a_clone_elsewhere_makes_the_same_film_and_buys_nothing(
     s3: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another store, another folder with spaces and signs, one core: pulled from the bucket, the same bytes."""
+    """Another store, a folder with spaces and signs, one core, another language and clock: pulled, the same bytes."""
     gateway = FakeGateway(tmp_path / "gateway", height=72)
     monkeypatch.setenv("STORYBOARD_REMOTE", "s3://films/first-light")
     with gateway.serve() as base:
@@ -560,12 +572,19 @@ def test_a_clone_elsewhere_makes_the_same_film_and_buys_nothing(
         bob = Set(tmp_path / "Bob's köpie of it" / "film", gateway, base, tmp_path / "bob")
         shutil.copytree(ann.folder, bob.folder, ignore=shutil.ignore_patterns("build", ".storyboard"))
         assert len(pull(bob.project, bob.settings(key=False), unwatched).moved) == 2
-        monkeypatch.setattr(os, "cpu_count", lambda: 1)
-        lock = (bob.folder / "film.lock").read_bytes()
-        again = bob.render(Terms(locked=True), key=False)
-        assert [film.sha256 for film in again.films] == [film.sha256 for film in first.films]
+        lock, orders = (bob.folder / "film.lock").read_bytes(), gateway.calls["start"]
+        elsewhere = {
+            **os.environ, "STORYBOARD_HOME": str(bob.home), "LC_ALL": "tr_TR.UTF-8", "LANG": "tr_TR.UTF-8",
+            "TZ": "Asia/Kathmandu", "PYTHONHASHSEED": "7", "AWS_SECRET_ACCESS_KEY": "", "STORYBOARD_REMOTE": "none",
+        }  # fmt: skip
+        words = [sys.executable, "-c", ONE_CORE, "render", "--locked", "--json", str(bob.file)]
+        done = subprocess.run(words, env=elsewhere, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        again = json.loads(done.stdout)["films"]
+        assert [film["sha256"] for film in again] == [film.sha256 for film in first.films]
         assert (bob.folder / "film.lock").read_bytes() == lock
-        assert ann.charged == 2
+        assert (bob.folder / "film.sums").read_bytes() == (ann.folder / "film.sums").read_bytes()
+        assert (ann.charged, gateway.calls["start"]) == (2, orders)
 
 
 def test_a_render_pulls_before_it_thinks_of_buying(s3: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from storyboard.consent import Purse
 from storyboard.errors import Refused, StoryboardError, Transient
 from storyboard.examine import checked
 from storyboard.gateway.faults import CallFailed
@@ -20,6 +19,7 @@ from storyboard.planner.price import built_in
 from storyboard.planner.take import Take
 from storyboard.production import Production, open_production
 from storyboard.progress import Event, ShotMoved
+from storyboard.purse import Purse
 from storyboard.receive import Desk
 from storyboard.settings import settings_for
 from storyboard.shoot import Work, shoot

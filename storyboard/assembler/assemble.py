@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, as_completed
 from dataclasses import dataclass
 from fractions import Fraction
@@ -21,7 +21,7 @@ from storyboard.assembler.soft import samples_of
 from storyboard.assembler.sound import Cue, cue_film, samples
 from storyboard.assembler.texts import captions_of
 from storyboard.assembler.timeline import Timeline
-from storyboard.errors import Refused
+from storyboard.errors import Refused, StoryboardError
 from storyboard.progress import Assembling, Watch
 from storyboard.spec.model import Output, Storyboard
 from storyboard.store import files
@@ -58,6 +58,8 @@ class Film:
     segments: int
     written: bool
     """False when the file was there already, byte for byte."""
+    copied: int = 0
+    """Segments that were neither encoded nor there: they are the clips' own packets."""
 
 
 def assemble(job: Job, room: CuttingRoom, watch: Watch) -> Film:
@@ -72,8 +74,9 @@ def assemble(job: Job, room: CuttingRoom, watch: Watch) -> Film:
     wanted = Mixdown(samples(timeline.seconds), job.output.loudness, container(job.encoder))
     sound = key_of(RECIPE, room.tools, [repr(cue) for cue in cues], repr(wanted))
     captions = captions_of(job.storyboard, job.output, timeline, job.extras.subtitles)
+    chapters = chapters_of(timeline, job.storyboard.scene_titles)
     sleeve = Sleeve(
-        job.storyboard.title, (job.output.width, job.output.height), container(job.encoder), chapters_of(timeline),
+        job.storyboard.title, (job.output.width, job.output.height), container(job.encoder), chapters,
         samples_of(captions, timeline.frames) if job.output.captions == "soft" else (),
     )  # fmt: skip
     whole = key_of(RECIPE, [key for key, _ in cut], [list(place) for place in copied], sound, repr(sleeve))
@@ -85,7 +88,7 @@ def assemble(job: Job, room: CuttingRoom, watch: Watch) -> Film:
         if job.output.poster:
             frame = poster_frame(job.output.poster, timeline, job.storyboard.rate)
             write_poster(target, digest, frame, timeline.rate, cache)
-        return Film(name, target, digest, timeline.frames, timeline.seconds, encoded, len(cut), written)
+        return Film(name, target, digest, timeline.frames, timeline.seconds, encoded, len(cut), written, len(kept))
 
     known = cache.recall("films", whole)
     if isinstance(known, str) and job.target.is_file() and files.sha256(job.target) == known:
@@ -149,10 +152,23 @@ def _encode(job: Job, cut: Mapping[str, Segment], total: int, room: CuttingRoom,
     done = reused = total - sum(frames.values())
     watch(Assembling(job.output.name, done, total, reused))
     for future in as_completed(frames):
-        future.result()
+        try:
+            future.result()
+        except Refused as error:
+            raise _placed(error, job, [cut[key] for key, one in work.items() if one is future]) from None
         done += frames[future]
         watch(Assembling(job.output.name, done, total, reused))
     return len(work)
+
+
+def _placed(error: Refused, job: Job, failed: Iterable[Segment]) -> StoryboardError:
+    """An error with the shots whose clips it came of, at the place of the first."""
+    digests = {reel.digest for segment in failed for reel in segment.reels}
+    shots = [clip.shot for clip in job.timeline.clips if clip.digest and clip.digest in digests]
+    if error.where or not shots:
+        return error
+    names = " or ".join(dict.fromkeys(f"`{shot.id}`" for shot in shots))
+    return error.at(f"{names}: {error.message}", shots[0].at("footage"))
 
 
 def _mix(cues: tuple[Cue, ...], wanted: Mixdown, located: Located, key: str, cache: Cache) -> None:

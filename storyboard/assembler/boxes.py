@@ -9,15 +9,18 @@ from typing import BinaryIO
 from storyboard.errors import Refused
 from storyboard.store import files
 
+CUT_SHORT = "it is cut short or damaged"
+AGAIN = "copy it again from where it came"
 SEGMENT, CLUSTER = b"\x18\x53\x80\x67", b"\x1f\x43\xb6\x75"
 
 
 def check_boxes(path: Path, kind: str) -> None:
-    """`Refused` for an MP4 (`mov`) or a Matroska file that ends early, or whose index is not plainly in it."""
+    """`Refused` for an MP4 (`mov`), a Matroska file or a WAV that ends early, or whose index is not plainly in it."""
+    ends_early = {"mov": _mp4_ends_early, "matroska": _matroska_ends_early, "wav": _wav_ends_early}.get(kind)
     total = path.stat().st_size
     with files.reading(path), path.open("rb") as file:
-        if _matroska_ends_early(file, total) if kind == "matroska" else _mp4_ends_early(file, total):
-            raise Refused("it is cut short or damaged")
+        if ends_early and ends_early(file, total):
+            raise Refused(CUT_SHORT, hint=AGAIN)
         if kind == "mov" and _index_begins_with(file) in (b"cmov", b"rmra"):
             raise Refused("its index is packed, or in another file")
 
@@ -59,6 +62,12 @@ def _matroska_ends_early(file: BinaryIO, total: int) -> bool:
             return True
         at += start if unknown else start + size
     return at > total or not inside
+
+
+def _wav_ends_early(file: BinaryIO, total: int) -> bool:
+    """Whether a file is shorter than its head says. One that was written live says nothing, or the most there is."""
+    size = int.from_bytes(file.read(8)[4:], "little")
+    return size < 0x7FFF_0000 and 8 + size > total + 1  # some forget to fill up an odd byte
 
 
 def _index_begins_with(file: BinaryIO) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -25,13 +25,17 @@ class Chapter:
     stop: int
 
 
-def chapters_of(timeline: Timeline) -> tuple[Chapter, ...]:
-    """The film's chapters, each up to the next; none where there would be only one."""
+def chapters_of(timeline: Timeline, titles: Mapping[str, str]) -> tuple[Chapter, ...]:
+    """The film's chapters, each up to the next; none where there would be only one. `titles` are the scenes' own, by
+    id: what has none is called by its id."""
     scenes = any(clip.shot.scene for clip in timeline.clips)
     parts = groupby(timeline.clips, key=lambda clip: clip.shot.scene if scenes else clip.shot.id)
-    begins = [(title, next(clips).start) for title, clips in parts]
+    begins = [(id_, next(clips).start) for id_, clips in parts]
     ends = [start for _, start in begins[1:]] + [timeline.frames]
-    found = tuple(Chapter(title, start, stop) for (title, start), stop in zip(begins, ends, strict=True))
+    found = tuple(
+        Chapter(titles.get(id_, id_) if scenes else id_, start, stop)
+        for (id_, start), stop in zip(begins, ends, strict=True)
+    )
     return found if len(found) > 1 else ()
 
 

@@ -14,6 +14,7 @@ from storyboard.assembler.keyframes import stands_alone
 from storyboard.assembler.packets import Index, Packet, index_from, read_bytes
 from storyboard.assembler.segments import Segment
 from storyboard.assembler.stock import Stock
+from storyboard.errors import Refused
 from storyboard.store.cache import Cache, key_of
 
 if TYPE_CHECKING:
@@ -56,7 +57,11 @@ def copy_parts(segments: Sequence[Segment], locate: Locate, cache: Cache) -> Cop
     pieces: dict[tuple[int, int], Piece] = {}
     parameters = b""
     for place, stretch in _stretches(segments):
-        piece = _piece(stretch, locate(stretch.digest), cache)
+        path = locate(stretch.digest)
+        try:
+            piece = _piece(stretch, path, cache)
+        except Refused:
+            continue  # whoever draws its frames says which clip it is
         if piece and parameters in (b"", piece.index.parameters):
             parameters = piece.index.parameters
             pieces[place] = piece
@@ -128,7 +133,7 @@ def _index(path: Path, stretch: Stretch) -> Index:
 
 def _read(container: InputContainer, stretch: Stretch) -> Index:
     none = Index(b"", ())
-    picture = container.streams.video[0]
+    picture = media.picture_of(container)
     parameters = bytes(picture.codec_context.extradata or b"")
     known = picture.codec_context.name == CODEC and parameters[:1] == b"\x01" and parameters[1] in PROFILES
     if not known or (picture.width, picture.height) != stretch.size or next(container.decode(picture)).rotation:

@@ -9,7 +9,7 @@ from storyboard.timing import Rate
 
 Encoder = Mapping[str, str | int]
 
-H264: Encoder = {"codec": "libx264", "preset": "faster", "crf": 18, "lookahead": 10, "threads": 1}
+H264: Encoder = {"codec": "libx264", "preset": "faster", "crf": 18, "lookahead": 8, "threads": 1}
 """One thread: two threads give other bytes. Segments are encoded side by side instead. A short look ahead: what is
 looked at is kept in memory, by every segment that is encoded at the time."""
 

@@ -28,6 +28,8 @@ LARGEST_ANSWER = 256 * 1024 * 1024
 """Bytes that ffmpeg may write to this program: four frames of 8K."""
 FULL = ("No space left", "Disk quota exceeded")
 EMPTY_TALK = re.compile(r"Conversion failed!|Last message repeated \d+ times|Error opening output files: .*")
+LEAN = {"MALLOC_MMAP_THRESHOLD_": "131072", "MALLOC_TRIM_THRESHOLD_": "131072"}
+"""What frames were kept in goes back to the system at once: a tenth less memory, and no more time (measured)."""
 
 
 @cache
@@ -46,11 +48,17 @@ def binary() -> str:
 
 
 def toolchain(cache: Cache) -> str:
-    """What the bytes of a film depend on besides its storyboard and takes."""
+    """What the bytes of a film depend on besides its storyboard and takes.
+
+    The system's C library too: its sines and powers are in ffmpeg's tables, and differ in the last bit from one to
+    the next.
+    """
     import av
 
     digest = file_digest(cache, Path(binary()))
-    return f"ffmpeg {digest[:16]}, PyAV {av.__version__}, {platform.system()} {platform.machine()}"
+    library = " ".join(platform.libc_ver()) if platform.libc_ver()[0] else platform.mac_ver()[0]
+    machine = " ".join(word for word in (platform.system(), library, platform.machine()) if word)
+    return f"ffmpeg {digest[:16]}, PyAV {av.__version__}, {machine}"
 
 
 def scalar_audio() -> tuple[str, ...]:
@@ -128,7 +136,7 @@ class _Progress:
 
 def _run(args: tuple[str, ...], hear: Callable[[bytes], bool], fonts: Path | None = None) -> str:
     """Run ffmpeg to a good end, and give back the last of what it wrote to standard error."""
-    environment = {"PATH": os.defpath, "LC_ALL": "C", **({"FONTCONFIG_FILE": str(fonts)} if fonts else {})}
+    environment = {"PATH": os.defpath, "LC_ALL": "C", **LEAN, **({"FONTCONFIG_FILE": str(fonts)} if fonts else {})}
     try:
         ended = child.run([binary(), *args], environment, hear)
     except OSError as error:

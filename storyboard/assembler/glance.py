@@ -52,7 +52,7 @@ def glance(path: Path) -> Glance:
     seen = Glance()
     try:
         with media.opened(path, media.demuxer(path)) as container:
-            stream = container.streams.video[0]
+            stream = media.picture_of(container)
             if stream.codec_context is None:
                 raise Refused("its picture is in a codec that is not known here")
             stream.thread_type = "AUTO"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from storyboard.assembler.chapters import Chapter, mark_chapters, ticks
+from storyboard.assembler.media import picture_of
 from storyboard.assembler.packets import DAMAGED, Index, read_bytes
 from storyboard.assembler.parameters import merge
 from storyboard.assembler.soft import Sample, add_captions, caption_packets
@@ -57,7 +58,7 @@ def join_film(pieces: Sequence[Piece], sound: Path, rate: Fraction, sleeve: Slee
     ):
         if sleeve.title:
             film.metadata["title"] = sleeve.title
-        picture = film.add_stream_from_template(first.streams.video[0])
+        picture = film.add_stream_from_template(picture_of(first))
         picture.time_base = 1 / rate
         picture.codec_context.extradata = _parameters(pieces)
         audio = film.add_stream_from_template(heard.streams.audio[0])

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from storyboard.assembler import ffmpeg
-from storyboard.assembler.boxes import check_boxes
+from storyboard.assembler.boxes import AGAIN, CUT_SHORT, check_boxes
 from storyboard.assembler.keyframes import Packet, find_keys, stands_alone, start_before
 from storyboard.assembler.rolls import MAX_FRAMES, MAX_PIXELS, Roll, roll_from
 from storyboard.assembler.stock import LONGEST_LAST, even_picture, even_times, pace, shown_size, stock_of
@@ -22,6 +22,9 @@ from storyboard.timing import MAX_RATE, to_frame
 
 if TYPE_CHECKING:
     from av.container import InputContainer
+    from av.packet import Packet as Encoded
+    from av.stream import Stream
+    from av.video.codeccontext import VideoCodecContext
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
     from PIL import Image
@@ -33,14 +36,10 @@ SLOWEST = 4
 """Seconds that a picture may stand, on the average of a clip."""
 MEASURE = "roll-1"
 """The version of how clips are measured, and of how that is remembered."""
-AUDIO_DEMUXERS = {
-    b"RIFF": "wav",
-    b"fLaC": "flac",
-    b"OggS": "ogg",
-    b"ID3": "mp3",
-    b"\xff\xfb": "mp3",
-    b"\xff\xf3": "mp3",
-}
+AUDIO_DEMUXERS = {b"RIFF": "wav", b"RF64": "wav", b"FORM": "aiff", b"fLaC": "flac", b"OggS": "ogg", b"ID3": "mp3"}
+AUDIO_DEMUXERS |= {bytes((0xFF, second)): "mp3" for second in (0xE2, 0xE3, 0xF2, 0xF3, 0xFA, 0xFB)}
+AUDIO_DEMUXERS |= {bytes((0xFF, second)): "aac" for second in (0xF0, 0xF1, 0xF8, 0xF9)}
+"""By what sounds begin with that are no clips: the last two by the head of a frame."""
 
 
 def demuxer(path: Path) -> str:
@@ -50,16 +49,18 @@ def demuxer(path: Path) -> str:
         return "mov"
     if head[:4] == b"\x1a\x45\xdf\xa3":
         return "matroska"
-    raise Refused("it is not an MP4, MOV, MKV or WebM clip")
+    raise Refused("it is not an MP4, MOV, MKV or WebM clip", hint="save it as MP4 from an editor")
 
 
 def audio_demuxer(path: Path) -> str:
     """The one demuxer that may open a sound, from its first bytes."""
     head = _head(path)
-    for magic, name in AUDIO_DEMUXERS.items():
-        if head.startswith(magic):
-            return name
-    return demuxer(path)
+    if found := [name for magic, name in AUDIO_DEMUXERS.items() if head.startswith(magic)]:
+        return found[0]
+    try:
+        return demuxer(path)
+    except Refused:
+        raise Refused("it is not a sound that is known here", hint="save it as WAV, FLAC, MP3 or M4A") from None
 
 
 def _head(path: Path) -> bytes:
@@ -78,9 +79,9 @@ def measure(path: Path) -> Roll:
     check_boxes(path, kind)
     with opened(path, kind) as container:
         streams = container.streams
-        if len(streams) > MAX_STREAMS or not streams.video:
-            raise Refused("it has too many streams" if streams.video else "it has no picture")
-        stream = streams.video[0]
+        if len(streams) > MAX_STREAMS:
+            raise Refused("it has too many streams")
+        stream = picture_of(container)
         if stream.codec_context is None:
             raise Refused("its picture is in a codec that is not known here")
         if stream.codec_context.codec_tag in OWN_COLOURS:
@@ -90,10 +91,24 @@ def measure(path: Path) -> Roll:
         _look_through(container, stream, seen)
         count, rate = seen.counts[stream.index], stream.average_rate
         if count == seen.hidden or rate is None or (kind == "mov" and _lacks_packets(container, seen.counts)):
-            raise Refused("it is cut short or damaged" if count else "it has no frames")
+            raise Refused(CUT_SHORT if count else "it has no frames", hint=AGAIN if count else "")
         if seen.first is None:
             raise Refused("none of its pictures can be decoded")
         return _roll(container, stream, seen, Fraction(rate))
+
+
+def picture_of(container: InputContainer) -> VideoStream:
+    """The first picture of a clip that moves: the cover of a recording is none. `Refused` where there is none."""
+    for stream in container.streams.video:
+        if not _is_cover(stream):
+            return stream
+    raise Refused("it has no picture that moves" if container.streams.video else "it has no picture")
+
+
+def _is_cover(stream: VideoStream) -> bool:
+    from av.stream import Disposition
+
+    return bool(stream.disposition & Disposition.attached_pic)
 
 
 @dataclass(slots=True)
@@ -120,7 +135,7 @@ def _look_through(container: InputContainer, stream: VideoStream, seen: _Seen) -
     extradata, name, latest = bytes(codec.extradata or b""), codec.name, None
     for packet in container.demux():
         if packet.is_corrupt:
-            raise Refused("it is cut short or damaged")
+            raise Refused(CUT_SHORT, hint=AGAIN)
         seen.counts[packet.stream.index] += packet.size > 0
         if packet.stream is not stream or not packet.size:
             continue
@@ -130,8 +145,18 @@ def _look_through(container: InputContainer, stream: VideoStream, seen: _Seen) -
             seen.packets.append(Packet(packet.pts, not packet.is_discard, key))
             if latest is None or packet.pts > latest:
                 latest, seen.last = packet.pts, packet.duration or 0
-        seen.first = seen.first or next(iter(codec.decode(packet)), None)
+        seen.first = seen.first or _shown_alone(codec, packet) or next(iter(codec.decode(packet)), None)
     seen.first = seen.first or next(iter(codec.decode(None)), None)
+
+
+def _shown_alone(codec: VideoCodecContext, packet: Encoded[Stream]) -> VideoFrame | None:
+    """The picture of a keyframe; elsewhere None. A decoder that is not told that nothing follows keeps it back, and
+    decodes the next ones first."""
+    if not packet.is_keyframe:
+        return None
+    frame = next(iter([*codec.decode(packet), *codec.decode(None)]), None)
+    codec.flush_buffers()
+    return frame
 
 
 def _roll(container: InputContainer, stream: VideoStream, seen: _Seen, rate: Fraction) -> Roll:
@@ -185,8 +210,8 @@ def opened(path: Path, kind: str, what: str = "clip") -> Iterator[InputContainer
             yield container
     except av.error.MemoryError:
         raise Refused(f"it needs more streams or more memory than a {what} may have") from None
-    except (av.FFmpegError, ValueError, IndexError) as error:
-        raise Refused(f"it cannot be read as a {what}: {type(error).__name__}") from None
+    except (av.FFmpegError, ValueError, IndexError):
+        raise Refused(f"it cannot be read as a {what}", hint="look whether it plays, and save it again") from None
 
 
 def _check_size(width: int, height: int) -> None:
@@ -212,14 +237,16 @@ def _lacks_packets(container: InputContainer, counts: dict[int, int]) -> bool:
     """Whether a stream of an MP4 has another number of packets than its index says. Raw samples come in handfuls."""
     return any(
         one.frames not in (0, counts[one.index])
-        for one in (*container.streams.video, *container.streams.audio)
+        for one in (*(one for one in container.streams.video if not _is_cover(one)), *container.streams.audio)
         if one.codec_context is None or not one.codec_context.name.startswith("pcm")
     )
 
 
 def probe_sound(path: Path) -> None:
     """Look whether a file can be heard; `Refused` says why not."""
-    with opened(path, audio_demuxer(path), "sound") as container:
+    kind = audio_demuxer(path)
+    check_boxes(path, kind)
+    with opened(path, kind, "sound") as container:
         if not container.streams.audio:
             raise Refused("it has no sound")
         for _ in container.decode(audio=0):
@@ -227,9 +254,22 @@ def probe_sound(path: Path) -> None:
     raise Refused("it has no sound")
 
 
+def sound_seconds(path: Path) -> Fraction:
+    """How long a sound lasts, every packet counted: from a clip's first picture on, where it is one's."""
+    sounds, seen = [Fraction(0)], list[Fraction]()
+    with opened(path, audio_demuxer(path), "sound") as container:
+        pictures = [one for one in container.streams.video if not _is_cover(one)][:1]
+        for packet in container.demux(container.streams.audio[0], *pictures):
+            if packet.pts is not None and packet.time_base and not packet.is_discard:
+                begin, lasts = packet.pts * packet.time_base, (packet.duration or 0) * packet.time_base
+                (seen if packet.stream in pictures else sounds).append(begin)
+                sounds += [] if packet.stream in pictures else [begin + lasts]
+    return max(sounds) - min(seen or sounds[1:], default=Fraction(0))
+
+
 def without_metadata(path: Path, target: Path) -> None:
     """A clip's first picture and sound as an MP4, packet by packet: without the names, dates and places that it has."""
-    kept = ("-map", "0:v:0", "-map", "0:a:0?", "-c", "copy", "-map_metadata", "-1", "-map_chapters", "-1")
+    kept = ("-map", "0:V:0", "-map", "0:a:0?", "-c", "copy", "-map_metadata", "-1", "-map_chapters", "-1")
     ffmpeg.run(
         *ffmpeg.reading(path, demuxer(path)), *kept, "-fflags", "+bitexact", "-movflags", "+faststart", "-f", "mp4",
         "-y", str(target),
@@ -238,18 +278,23 @@ def without_metadata(path: Path, target: Path) -> None:
 
 def last_frame(path: Path) -> Image.Image:
     """The last picture of a clip as a film shows it: upright, with square pixels, in its colours."""
+    roll = measure(path)
+    return picture_at(path, roll, roll.facts.frames - 1)
+
+
+def picture_at(path: Path, roll: Roll, frame: int) -> Image.Image:
+    """A picture of a clip that was measured, by its number from 0, as a film shows it."""
     from PIL import Image
 
-    roll = measure(path)
-    facts, last = roll.facts, roll.facts.frames - 1
-    start = start_before(roll.keys, last, roll.stock.margin)
-    frames = f"{even_times(roll.stock, facts)}trim=start_frame={last - start.frame}"
+    facts = roll.facts
+    start = start_before(roll.keys, frame, roll.stock.margin)
+    frames = f"{even_times(roll.stock, facts)}trim=start_frame={frame - start.frame}"
     colours = f"in_color_matrix=bt709:in_range=tv:out_range=pc:{ffmpeg.SCALING.rstrip(';')}"
     picture = f"{even_picture(roll.stock, facts)},scale={facts.width}:{facts.height}:{colours},format=rgb24"
     pixels = ffmpeg.read(
-        *ffmpeg.QUIET, *start.arguments, *ffmpeg.reading(path, demuxer(path)), "-map", "0:v:0",
+        *ffmpeg.QUIET, *start.arguments, *ffmpeg.reading(path, demuxer(path)), "-map", "0:V:0",
         "-vf", frames + picture, "-frames:v", "1", "-f", "rawvideo", "-",
     )  # fmt: skip
     if len(pixels) != facts.width * facts.height * 3:
-        raise Refused("its last picture cannot be decoded")
+        raise Refused(f"its {'last' if frame == facts.frames - 1 else frame} picture cannot be decoded")
     return Image.frombytes("RGB", (facts.width, facts.height), pixels)

@@ -106,7 +106,7 @@ def _inputs(
             inputs += arguments
             labels = [f"s{at}_{place}" for at, place in places]
             times, picture = _even(source)
-            chains.append(f"[{opened}:v:0]{times}split={len(labels)}" + "".join(f"[{one}]" for one in labels))
+            chains.append(f"[{opened}:V:0]{times}split={len(labels)}" + "".join(f"[{one}]" for one in labels))
             feeds |= {place: Feed(label, start, picture) for place, label in zip(places, labels, strict=True)}
             opened += 1
     return inputs, feeds, chains

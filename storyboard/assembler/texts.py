@@ -9,6 +9,7 @@ from storyboard.assembler.layout import Text, place_texts, set_rows
 from storyboard.assembler.styles import Canvas, Line
 from storyboard.assembler.subtitles import Subtitle
 from storyboard.assembler.timeline import Clip, Timeline
+from storyboard.assembler.words import writable
 from storyboard.errors import InvalidStoryboard, Problem
 from storyboard.spec.model import Output, Storyboard
 from storyboard.timing import to_frame
@@ -34,7 +35,8 @@ def lines_of(
         raise InvalidStoryboard(problems)
     drawn = tuple(line for line in lines if line.style != "caption" or output.captions == "burn")
     shown = [clip for clip in timeline.clips if slates.get(clip.shot.id)]
-    return *drawn, *(Line("slate", slates[clip.shot.id], clip.start, clip.start + clip.frames) for clip in shown)
+    notes = [Line("slate", writable(slates[clip.shot.id]), clip.start, clip.start + clip.frames) for clip in shown]
+    return *drawn, *notes
 
 
 def captions_of(

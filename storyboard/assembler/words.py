@@ -5,13 +5,14 @@ No text of a user's is ever part of a filter graph: it stands in a subtitle file
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
+from html import escape
 from importlib import resources
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 from storyboard.assembler.layout import set_rows
 from storyboard.assembler.styles import ACCENT, ROOMS, RULE, RULE_GAP, Canvas, Line, ass_color, is_light, style_table
@@ -45,6 +46,13 @@ def unknown_letters(text: str) -> str:
     return "".join(dict.fromkeys(char for char in text if char.isprintable() and ord(char) not in covered))
 
 
+def writable(text: str) -> str:
+    """A text in which an ellipsis stands for whatever the shipped fonts cannot write."""
+    unknown = set(unknown_letters(text))
+    shown = ("…" if char in unknown else char for char in text)
+    return re.sub("…[… ]*…", "…", "".join(shown))
+
+
 @cache
 def _coverage() -> frozenset[int]:
     """The code points that both fonts have, as `fonts/coverage.txt` lists them."""
@@ -59,7 +67,8 @@ def fonts(cache: Path) -> Path:
     config = cache / "fonts" / "fonts.conf"
     text = (
         '<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "fonts.dtd">\n<fontconfig>'
-        f"<dir>{escape(str(folder))}</dir><cachedir>{escape(str(cache / 'fonts'))}</cachedir></fontconfig>\n"
+        f"<dir>{escape(str(folder), quote=False)}</dir>"
+        f"<cachedir>{escape(str(cache / 'fonts'), quote=False)}</cachedir></fontconfig>\n"
     )
     if not config.exists() or files.read_plain(config, len(text.encode())) != text.encode():
         files.write_durably(config, text.encode())

@@ -65,6 +65,15 @@ def path_for_people(path: Path) -> str:
     return escape(printable(str(path) if near.startswith("..") else near))
 
 
+def plainly(text: str) -> str:
+    """Any text, for a console that reads markup: nothing in it drives the terminal or the markup."""
+    from rich.markup import escape
+
+    from storyboard.cli.report import printable
+
+    return escape(printable(text))
+
+
 def megabytes(size: int) -> str:
     """`1.2 MB`, or `30 kB` for what is small."""
     return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.0f} kB"

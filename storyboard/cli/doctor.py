@@ -74,6 +74,7 @@ def _checks() -> Iterator[Check]:
     yield _try("store", lambda: _store(settings.home))
     yield Check("gateway", True, _gateway(settings))
     yield _try("stills", lambda: _stills(settings))
+    yield _try("remote", lambda: _remote(settings))
 
 
 def _try(name: str, look: Callable[[], str]) -> Check:
@@ -127,6 +128,17 @@ def _stills(settings: Settings) -> str:
     if host is None:
         return "no host: stills above 300 KiB are ordered by a call that is held open, and only when that is allowed"
     return f"large ones go to {host.where}"
+
+
+def _remote(settings: Settings) -> str:
+    from storyboard.store.remote import open_remote
+
+    if not settings.remote:
+        return "nowhere: takes are on this machine alone; docs/sharing.md says how to share them"
+    shared, read_only = settings.remote_shared, settings.remote_read_only
+    remote = open_remote(settings.remote, Path.cwd(), shared=shared, read_only=read_only)
+    remote.sizes(["0" * 64])  # nothing has that digest: it answers, and that is what counts
+    return f"{remote.where} answers" + (", and is read-only here" if read_only else "")
 
 
 def _gateway(settings: Settings) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-NAMES = {"gitignore": ".gitignore"}
+NAMES = {"gitignore": ".gitignore", "gitattributes": ".gitattributes"}
 """What is called otherwise inside the package, where a dot file would be overlooked."""
 
 SCHEMA = ".storyboard.schema.json"
@@ -24,7 +24,7 @@ def command(folder: Path) -> None:
     from storyboard.store import files
 
     found = {**_starter(resources.files("storyboard").joinpath("starter")), SCHEMA: schema_text().encode()}
-    present = [name for name in found if (folder / name).exists() and name != ".gitignore"]
+    present = [name for name in found if (folder / name).exists() and name not in NAMES.values()]
     if present:
         raise Usage(f"`{folder / present[0]}` is there already", hint="name another folder: `storyboard init NAME`")
     for name in found:

@@ -20,9 +20,16 @@ COMMANDS = (
     "status",
     "why",
     "diff",
+    "takes",
+    "retake",
+    "pick",
+    "accept",
+    "import",
     "resolve",
     "push",
     "pull",
+    "verify",
+    "gc",
     "models",
     "schema",
     "doctor",
@@ -30,6 +37,8 @@ COMMANDS = (
     "selftest",
 )
 """Each is the function `command` of a module of its name: imported when it is asked for."""
+RENAMED = {"import": "import_"}
+"""Commands whose names no module can have."""
 
 
 class _Commands(click.Group):
@@ -39,7 +48,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"storyboard.cli.{cmd_name}").command
+        name = RENAMED.get(cmd_name, cmd_name)
+        command: click.Command = importlib.import_module(f"storyboard.cli.{name}").command
         return command
 
     def resolve_command(

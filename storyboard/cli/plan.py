@@ -10,6 +10,9 @@ import click
 from storyboard.cli.common import data, file_argument, gateway_option, json_option, located, model_option, talk
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from storyboard.planner.causes import Cause
     from storyboard.planner.plan import Plan
 
 
@@ -23,9 +26,10 @@ if TYPE_CHECKING:
 @model_option
 def command(**given: Any) -> int:
     """Show what a render would do, shot by shot. Nothing is ordered and nothing is spent."""
+    from storyboard.cli.progress import listen
     from storyboard.cli.tables import plan_json, plan_table
     from storyboard.consent import Terms
-    from storyboard.render import Options, make_plan
+    from storyboard.foresight import Options, make_plan
     from storyboard.settings import settings_for
     from storyboard.store import files
     from storyboard.store.project import open_project
@@ -34,19 +38,25 @@ def command(**given: Any) -> int:
     terms = Terms(keep_stale=given["keep_stale"])
     options = Options(given["gateway"], allow_unknown_model=given["allow_unknown_model"], terms=terms)
     with located(project):
-        storyboard, wanted = make_plan(project, settings_for(project.root), options)
+        settings = settings_for(project.root)
+        storyboard, wanted = make_plan(project, settings, options, watch=listen)
+        found: tuple[Cause, ...] = ()
+        if any(one.state == "stale" for one in wanted.to_buy):
+            from storyboard.reasons import causes
+
+            found = causes(project, settings, storyboard, wanted)
     if given["out"]:
-        files.write_durably(Path(given["out"]), (plan_json(wanted) + "\n").encode())
+        files.write_durably(Path(given["out"]), (plan_json(wanted, found) + "\n").encode())
     if given["as_json"]:
-        click.echo(plan_json(wanted))
+        click.echo(plan_json(wanted, found))
     else:
         data().print(plan_table(storyboard, wanted))
-        _sum_up(wanted)
+        _sum_up(wanted, found)
     return 3 if given["check"] and wanted.to_buy else 0
 
 
-def _sum_up(wanted: Plan) -> None:
-    from storyboard.cli.agreeing import risks
+def _sum_up(wanted: Plan, causes: Sequence[Cause]) -> None:
+    from storyboard.cli.agreeing import cause_lines, risks
     from storyboard.planner.price import dollars
 
     console = talk()
@@ -59,6 +69,8 @@ def _sum_up(wanted: Plan) -> None:
         left = f"; {dollars(wanted.left)} of the film's budget is left" if wanted.left is not None else ""
         clips = f"{count} {'clip' if count == 1 else 'clips'}"
         console.print(f"{between} would be spent, on {clips}{left}.  [dim]{_sources(wanted)}[/dim]", soft_wrap=True)
+        for line in cause_lines(wanted, causes):
+            console.print(line, soft_wrap=True)
         for line in risks(wanted):
             console.print(f"[yellow]{line}[/yellow]", soft_wrap=True)
     if wanted.strays:

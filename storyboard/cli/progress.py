@@ -69,14 +69,19 @@ def _live(console: Console) -> Iterator[Watch]:
     from rich.live import Live
 
     board = _Board()
-    with Live(get_renderable=lambda: _draw(board), console=console, refresh_per_second=8, transient=False) as live:
+    live = Live(get_renderable=lambda: _draw(board), console=console, refresh_per_second=8, transient=False)
 
-        def watch(event: Event) -> None:
-            if isinstance(event, Said):
-                live.console.print(_said(event))
-            board.take(event)
+    def watch(event: Event) -> None:
+        if isinstance(event, Said):
+            live.console.print(sentence(event))
+        else:
+            live.start()  # not before: it would wipe away what somebody types who is asked first
+        board.take(event)
 
+    try:
         yield watch
+    finally:
+        live.stop()
 
 
 def _draw(board: _Board) -> RenderableType:
@@ -133,12 +138,12 @@ def _takes(event: Carried) -> str:
 
 def _plain(console: Console) -> Watch:
     """A line for every shot that comes into another state, and for every quarter of a film or of what is carried."""
-    board, quarters = _Board(), {"push": 0, "pull": 0}
+    board, quarters = _Board(), {"push": 0, "pull": 0, "verify": 0}
 
     def watch(event: Event) -> None:
         board.take(event)
         if isinstance(event, Said):
-            console.print(_said(event), soft_wrap=True)
+            console.print(sentence(event), soft_wrap=True)
         elif isinstance(event, ShotMoved) and event.state in ("shooting", "held", "failed"):
             row = board.shots[event.shot]
             took = f"  {row.took:.1f} s, {megabytes(row.bytes)}" if event.state == "held" else ""
@@ -153,10 +158,20 @@ def _plain(console: Console) -> Watch:
     return watch
 
 
-def _said(event: Said) -> str:
+def listen(event: Event) -> None:
+    """Show what is said, and nothing of what happens."""
+    if isinstance(event, Said):
+        talk().print(sentence(event), soft_wrap=True)
+
+
+def sentence(event: Said) -> str:
+    """What is said, for a console that reads markup; with its place, where it is about one."""
     from rich.markup import escape
 
     from storyboard.cli.report import printable
 
     hint = f"\n[dim]hint: {escape(printable(event.hint))}[/dim]" if event.hint else ""
-    return f"[yellow]{escape(printable(event.text))}[/yellow]{hint}"
+    text = escape(printable(event.text))
+    if event.where:
+        return f"[bold]{escape(printable(str(event.where)))}[/bold]: [cyan]note[/cyan]: {text}{hint}"
+    return f"[yellow]{text}[/yellow]{hint}"

@@ -10,14 +10,12 @@ from storyboard.cli.common import (
     DOLLARS,
     file_argument,
     gateway_option,
-    interactive,
     json_option,
     located,
     model_option,
 )
 
 if TYPE_CHECKING:
-    from storyboard.consent import Terms
     from storyboard.render import Rendered
     from storyboard.store.project import Project
 
@@ -55,8 +53,10 @@ def command(**given: Any) -> None:
     """
     from dataclasses import replace
 
+    from storyboard.cli.agreeing import asking, terms_of
     from storyboard.cli.progress import watching
-    from storyboard.render import Options, render
+    from storyboard.foresight import Options
+    from storyboard.render import render
     from storyboard.settings import settings_for
     from storyboard.store.project import open_project
 
@@ -66,7 +66,7 @@ def command(**given: Any) -> None:
         settings = replace(settings, concurrency=given["concurrency"])
     options = Options(
         given["gateway"], _draft(given), given["shots"], given["outputs"], given["allow_unknown_model"],
-        _terms(given),
+        terms_of(given, asking(project, settings)),
     )  # fmt: skip
     with located(project), watching() as watch:
         done = render(project, settings, options, watch)
@@ -78,21 +78,6 @@ def command(**given: Any) -> None:
 
 def _draft(given: dict[str, Any]) -> Literal["", "circled", "all"]:
     return "all" if given["draft_all"] else "circled" if given["draft"] else ""
-
-
-def _terms(given: dict[str, Any]) -> Terms:
-    """What the flags agree to."""
-    from storyboard.cli.agreeing import ask_person, is_terminal, read_plan
-    from storyboard.consent import LOCK_SECONDS, Terms
-
-    timeout = given["lock_timeout"]
-    return Terms(
-        yes=given["yes"], budget=given["budget"], keep_stale=given["keep_stale"], locked=given["locked"],
-        max_shot_cost=given["max_shot_cost"], allow_held_open=given["allow_held_open"],
-        lock_timeout=LOCK_SECONDS if timeout is None else timeout,
-        ask=ask_person if is_terminal() and interactive() and not given["as_json"] else None,
-        plan=read_plan(given["plan_file"]) if given["plan_file"] else None,
-    )  # fmt: skip
 
 
 def _tell(done: Rendered) -> None:
@@ -107,8 +92,11 @@ def _tell(done: Rendered) -> None:
             console.print(f"[green]unchanged[/green]  {name}  {length}", soft_wrap=True)
             continue
         size = megabytes(film.path.stat().st_size)
-        kept = film.segments - film.encoded
+        kept = film.segments - film.encoded - film.copied
         reuse = f", {kept} of {film.segments} segments were there" if kept else ""
+        if film.copied:
+            whole = film.copied == film.segments
+            reuse += ", copied frame for frame" if whole else f", {film.copied} of {film.segments} segments copied"
         console.print(f"[bold green]{film.name}[/bold green]  {name}  {length}, {size}{reuse}", soft_wrap=True)
     if done.spent:
         console.print(f"spent ${done.spent:.2f}; film.lock names every take: keep it in git", soft_wrap=True)

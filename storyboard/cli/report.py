@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from storyboard.errors import InvalidStoryboard, Problem, StoryboardError, Where
+from storyboard.progress import Said
 
 FORMAT_VERSION = 1
 WIDTH = 110
@@ -41,9 +42,10 @@ def _source(where: Where, texts: Mapping[str, str]) -> list[str]:
     return [f"  {number} | {shown}", f"  {gutter} | {' ' * (column - start)}{click.style('^', fg='red')}"]
 
 
-def problems_json(problems: Iterable[Problem]) -> str:
-    """The problems as one JSON object."""
-    return as_json({"problems": [_row(one) for one in problems]})
+def problems_json(problems: Iterable[Problem], notes: Iterable[Said] = ()) -> str:
+    """The problems as one JSON object, beside what is only worth knowing."""
+    told = [{**_place(note.where), "message": note.text} for note in notes]
+    return as_json({"problems": [_row(one) for one in problems], "notes": told})
 
 
 def error_json(error: StoryboardError) -> str:
@@ -55,11 +57,13 @@ def error_json(error: StoryboardError) -> str:
 
 
 def _sentence(one: StoryboardError) -> dict[str, str | int | None]:
-    place = one.where
-    return {
-        "message": one.message, "hint": one.hint, "file": place.file if place else None,
-        "line": place.line if place else None, "column": place.column if place else None,
-    }  # fmt: skip
+    return {"message": one.message, "hint": one.hint, **_place(one.where)}
+
+
+def _place(where: Where | None) -> dict[str, str | int | None]:
+    if where is None:
+        return {"file": None, "line": None, "column": None}
+    return {"file": where.file, "line": where.line, "column": where.column}
 
 
 def _row(one: Problem) -> dict[str, str | int]:
@@ -69,17 +73,21 @@ def _row(one: Problem) -> dict[str, str | int]:
     }  # fmt: skip
 
 
-def problems_github(problems: Iterable[Problem]) -> str:
-    """The problems as workflow commands: GitHub shows each at its line."""
+def problems_github(problems: Iterable[Problem], notes: Iterable[Said] = ()) -> str:
+    """The problems as workflow commands, and notes as notices: GitHub shows each at its line."""
 
     def escaped(text: str) -> str:
         return printable(text).replace("%", "%25").replace("\n", "%0A")
 
-    return "\n".join(
-        f"::error file={escaped(one.where.file)},line={one.where.line},col={one.where.column},title={one.code}::"
-        f"{escaped(one.message)}{f' ({escaped(one.hint)})' if one.hint else ''}"
+    def placed(where: Where) -> str:
+        return f"file={escaped(where.file)},line={where.line},col={where.column}"
+
+    errors = [
+        f"::error {placed(one.where)},title={one.code}::{escaped(one.message)}"
+        f"{f' ({escaped(one.hint)})' if one.hint else ''}"
         for one in problems
-    )
+    ]
+    return "\n".join((*errors, *(f"::notice {placed(one.where)}::{escaped(one.text)}" for one in notes if one.where)))
 
 
 def as_json(value: Mapping[str, Any]) -> str:

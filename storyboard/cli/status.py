@@ -35,7 +35,7 @@ def command(file: str, gateway: Gateway | None, cost: bool, as_json: bool, allow
 
     from storyboard.cli.report import printable
     from storyboard.cli.tables import notes, status_json, status_table
-    from storyboard.render import Options, make_plan
+    from storyboard.foresight import Options, make_plan
     from storyboard.settings import settings_for
     from storyboard.store.project import open_project
 
@@ -65,7 +65,7 @@ def _hint(wanted: Plan, file: str) -> None:
     states = Counter("gone" if one.paid else one.state for one in wanted.shots)
     lines = (
         ("missing", f"missing: `storyboard render {file}` makes what is missing."),
-        ("stale", f"stale: `storyboard render {file}` shoots anew, `--keep-stale` keeps what was there."),
+        ("stale", f"stale: `storyboard render {file}` shoots anew, `--keep-stale` or `accept` keeps what was there."),
         ("in-flight", f"paid for and under way: `storyboard render {file}` fetches that, free."),
         ("gone", "paid for, with files that are not here: `storyboard pull` brings them."),
         ("unresolved", f"perhaps charged: `storyboard resolve {file}`."),

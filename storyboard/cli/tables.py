@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from textwrap import shorten
 from typing import Any
@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from storyboard.cli.report import as_json, printable
+from storyboard.planner.causes import Cause
 from storyboard.planner.plan import Plan, PlannedShot
 from storyboard.planner.price import dollars
 from storyboard.spec.model import Order, Storyboard
@@ -38,9 +39,8 @@ def plan_table(storyboard: Storyboard, plan: Plan) -> Table:
     for one in plan.shots:
         order = one.shot.order
         price = "" if one not in plan.missing else "free" if plan.gateway == "local" else _price(one)
-        length = (
-            f"{int(order.seconds)}" if order else clock(one.shot.duration.seconds(storyboard.rate)).removesuffix(" s")
-        )
+        drawn = clock(one.shot.duration.seconds(storyboard.rate)).removesuffix(" s") if one.shot.card else ""
+        length = f"{int(order.seconds)}" if order else drawn
         way = [_way(one) if one in plan.missing else ""] if plan.gateway == "remote" else []
         table.add_row(one.shot.id, _state(one.state), length, _model(order), price, *way, escape(printable(one.reason)))
     return table
@@ -51,7 +51,8 @@ def buying_table(plan: Plan) -> Table:
     table = new_table("shot", "state", "model", "price", "why", right=("price",))
     for one in plan.to_buy:
         why = escape(printable(one.reason))
-        table.add_row(one.shot.id, _state(one.state), _model(one.shot.order), _price(one), why)
+        state = _state("retake" if one.number else one.state)
+        table.add_row(one.shot.id, state, _model(one.shot.order), _price(one), why)
     return table
 
 
@@ -105,13 +106,14 @@ def notes(plan: Plan) -> list[str]:
     return [f"{one.shot.id}: {note}" for one in plan.shots if one.take for note in one.take.warnings]
 
 
-def plan_json(plan: Plan) -> str:
-    """The plan for programs."""
+def plan_json(plan: Plan, causes: Sequence[Cause] = ()) -> str:
+    """The plan for programs; `causes` are what made shots stale."""
     return as_json({
         "shots": [_planned(one, plan) for one in plan.shots],
         "estimate": money(plan.estimate),
         "estimate_low": money(plan.at_least),
         "gateway": plan.gateway,
+        "causes": [{"what": one.what, "shots": list(one.shots), "cost": money(one.cost)} for one in causes],
     })  # fmt: skip
 
 

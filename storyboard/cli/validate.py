@@ -16,21 +16,34 @@ def command(files: tuple[str, ...], form: str, allow_unknown_model: bool) -> int
 
     Nothing is sent and nothing is spent. Exit code 1 when there is a problem.
     """
+    from storyboard.cli.common import talk
+    from storyboard.cli.progress import sentence
     from storyboard.cli.report import problems_github, problems_json, render_problems
     from storyboard.examine import examine
+    from storyboard.progress import Event, Said
     from storyboard.store.project import open_project
 
     problems, texts = [], {}
+    notes: list[Said] = []
+
+    def watch(event: Event) -> None:
+        if isinstance(event, Said):
+            notes.append(event)
+
     for file in files:
         project = open_project(file)
-        _, found = examine(project, allow_unknown_model=allow_unknown_model)
+        _, found = examine(project, allow_unknown_model=allow_unknown_model, watch=watch)
         problems += found
         texts.update(project.texts)
     if form == "json":
-        click.echo(problems_json(problems))
+        click.echo(problems_json(problems, notes))
+    elif form == "github" and (problems or notes):
+        click.echo(problems_github(problems, notes))
     elif problems:
-        click.echo(problems_github(problems) if form == "github" else render_problems(problems, texts))
+        click.echo(render_problems(problems, texts))
     if form == "text":
+        for note in notes:
+            talk().print(sentence(note), soft_wrap=True)
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         click.echo(f"{'' if not problems else chr(10)}{count if problems else 'no problems'}", err=True)
     return 1 if problems else 0

@@ -24,8 +24,8 @@ WRITTEN = {"seconds": "duration", "beats": "multi_shot", "first.source": "first"
 def command(file: str, shot: str, as_json: bool, allow_unknown_model: bool) -> None:
     """Say why a shot is as it is: for a stale one, each field of its request that changed, before and now."""
     from storyboard.cli.report import as_json as to_json
+    from storyboard.foresight import Options, make_plan
     from storyboard.reasons import reason_of
-    from storyboard.render import Options, make_plan
     from storyboard.settings import settings_for
     from storyboard.store.project import open_project
 
@@ -127,7 +127,10 @@ def _advice(reason: Reason, file: str) -> list[str]:
     if planned.state == "stale":
         price = dollars(planned.estimate)
         render = f"`storyboard render {file}` shoots it anew, for at most {price}; `--keep-stale` uses what is there."
-        return [render]
+        keep = f"`storyboard accept {file} {planned.shot.id}` keeps its take for what it asks for now, free."
+        if planned.request is None:
+            keep = f"`storyboard accept {file} {planned.depends_on} {planned.shot.id}` keeps both takes, free."
+        return [render, keep]
     if planned.state == "missing" and planned.quote and planned.quote.high and not planned.paid:
         return [f"`storyboard render {file}` shoots it, for at most {dollars(planned.estimate)}."]
     return []

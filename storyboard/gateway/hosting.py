@@ -44,6 +44,9 @@ class Place(Protocol):
     def sign(self, name: str) -> str:
         """An address that anybody can fetch the file at, for a while."""
 
+    def listed(self, folder: str) -> dict[str, int]:
+        """Bytes of every file below a folder, by name."""
+
     def remove(self, name: str) -> None:
         """Remove a file, if it is there."""
 
@@ -70,6 +73,12 @@ class Folder:
     def sign(self, name: str) -> str:
         """A folder signs nothing: `open_host` never lets it come to this."""
         raise NotImplementedError(name)
+
+    def listed(self, folder: str) -> dict[str, int]:
+        """Bytes of every file below a folder, by name."""
+        with files.reading(self.path / folder):
+            found = (self.path / folder).glob("*")
+            return {f"{folder}/{path.name}": path.stat().st_size for path in sorted(found) if path.is_file()}
 
     def remove(self, name: str) -> None:
         """Remove a file, if it is there."""
@@ -113,6 +122,11 @@ class StillHost:
     def address_length(self, suffix: str) -> int:
         """Bytes of any file's address at the most: to weigh an order before anything is put anywhere."""
         return len(f"{self.prefix}/{self._name('0' * 64, suffix)}") if self.prefix else LONGEST_SIGNED
+
+    def hosted(self) -> dict[str, int]:
+        """Bytes of every file that was put there for this project, by its digest and suffix: `ab….jpg`."""
+        mine = self.place.listed(self.segment)
+        return {name.rpartition("/")[2]: size for name, size in sorted(mine.items())}
 
     def remove(self, digest: str, suffix: str) -> None:
         """Remove a file that no order needs any more; it may be gone already."""

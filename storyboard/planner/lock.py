@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast, get_args
 
 from storyboard.errors import InvalidStoryboard, Problem
-from storyboard.planner.take import Facts, Take
-from storyboard.spec.source import Document, Path, read, show
+from storyboard.planner.take import Facts, Origin, Take
+from storyboard.spec.places import Path
+from storyboard.spec.source import Document, read, show
 from storyboard.timing import MAX_RATE
 
 VERSION = 1
@@ -27,13 +29,13 @@ HEAD = """\
 # The takes that were bought for this film, and which one of each shot is circled. They cost money and cannot be made
 # again: keep this file in git, and never delete it. `storyboard render` writes it.
 """
-KEEP = "get the file back from git: `git checkout -- film.lock`; never delete it, it names what was paid for"
-MERGE = "keep the `takes:` lines of both sides and one `circled:`; never delete the file, it names what was paid for"
+KEEP = "`{repair}` keeps what can be read and adds what was bought here; never delete it, it names what was paid for"
+MERGE = "`{repair}` keeps the `takes:` lines of both sides; never delete the file, it names what was paid for"
 
 
 @dataclass(frozen=True, slots=True)
 class LockedShot:
-    """The bought takes of a shot, in the order of their numbers."""
+    """The takes of a shot, in the order of their numbers. One that was accepted stands there for each of its slates."""
 
     takes: tuple[Take, ...]
     circled: str
@@ -41,8 +43,19 @@ class LockedShot:
 
     @property
     def take(self) -> Take | None:
-        """The circled take."""
-        return next((take for take in self.takes if take.sha256 == self.circled), None)
+        """The circled take, as it was recorded last."""
+        return next((take for take in reversed(self.takes) if take.sha256 == self.circled), None)
+
+    @property
+    def next_number(self) -> int:
+        """The number of the next take."""
+        return max((take.number for take in self.takes), default=0) + 1
+
+    def joined(self, take: Take) -> LockedShot:
+        """With one more take, its number the next one; as it is when its bytes are there already."""
+        if any(one.sha256 == take.sha256 for one in self.takes):
+            return self
+        return replace(self, takes=(*self.takes, replace(take, number=self.next_number)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +70,14 @@ class Lock:
         every = (take for shot in self.shots.values() for take in shot.takes)
         return tuple({(take.slate, take.sha256): take for take in every}.values())
 
-    def circled(self, shot: str) -> Take | None:
-        """The circled take of a shot; None for a shot that has bought none."""
-        return self.shots[shot].take if shot in self.shots else None
+    def circled(self, shot: str, slate: str = "") -> Take | None:
+        """The circled take of a shot, None where it has none; with a slate, as it was recorded for that."""
+        if shot not in self.shots:
+            return None
+        known = self.shots[shot]
+        if not slate:
+            return known.take
+        return next((take for take in known.takes if take.sha256 == known.circled and take.slate == slate), None)
 
     @property
     def costs(self) -> dict[str, Decimal]:
@@ -73,12 +91,29 @@ class Lock:
         """This lock with the takes that shots have now, which are circled; a shot's numbers run on."""
         shots = dict(self.shots)
         for id_, take in takes:
-            known = shots.get(id_, LockedShot((), ""))
-            if all(one.sha256 != take.sha256 for one in known.takes):
-                number = max((one.number for one in known.takes), default=0) + 1
-                known = replace(known, takes=(*known.takes, replace(take, number=number)))
-            shots[id_] = replace(known, circled=take.sha256)
+            shots[id_] = replace(shots.get(id_, NO_TAKES).joined(take), circled=take.sha256)
         return Lock(shots)
+
+    def with_more(self, id_: str, takes: Iterable[Take]) -> Lock:
+        """This lock with further takes of a shot. The circled one stays; where there is none, it is the first."""
+        shot = self.shots.get(id_, NO_TAKES)
+        for take in takes:
+            shot = shot.joined(take)
+            shot = replace(shot, circled=shot.circled or take.sha256)
+        return Lock({**self.shots, id_: shot}) if shot.takes else self
+
+    def with_circled(self, id_: str, digest: str, slate: str = "") -> Lock:
+        """This lock with another take of a shot circled; with a slate, it is recorded as accepted for that."""
+        shot = replace(self.shots[id_], circled=digest)
+        take = shot.take
+        if take and slate and all((one.sha256, one.slate) != (digest, slate) for one in shot.takes):
+            kept = replace(take, slate=slate, origin="accepted", cost=Decimal(0), note="")
+            places = [place for place, one in enumerate(shot.takes, 1) if one.sha256 == digest]
+            shot = replace(shot, takes=(*shot.takes[: places[-1]], kept, *shot.takes[places[-1] :]))
+        return Lock({**self.shots, id_: shot})
+
+
+NO_TAKES = LockedShot((), "")
 
 
 def write_lock(lock: Lock) -> str:
@@ -96,18 +131,25 @@ def _line(take: Take) -> str:
     values: dict[str, Any] = {
         "number": take.number, "sha256": take.sha256, "bytes": take.bytes, "frames": facts.frames,
         "rate": str(facts.rate), "size": f"{facts.width}x{facts.height}", "audio": facts.audio, "slate": take.slate,
-        "model": take.model, "cost": str(take.cost), "made": take.made,
+        "model": take.model, "cost": str(take.cost), "made": take.made, "origin": take.origin or [],
+        "parent": take.parent or [], "seed": take.seed or [], "note": take.note or [],
         "likeness": list(take.likeness) if any(take.likeness) else [], "warnings": list(take.warnings),
     }  # fmt: skip
-    shown = (f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in values.items() if value != [])
+    shown = (f"{name}: {_quoted(value)}" for name, value in values.items() if value != [])
     return "{" + ", ".join(shown) + "}"
+
+
+def _quoted(value: object) -> str:
+    """A value as JSON that YAML reads alike: what does not print is escaped, and half a character is replaced."""
+    text = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode()
+    return "".join(char if char.isprintable() else f"\\U{ord(char):08x}" for char in text)
 
 
 def read_lock(file: str, data: bytes) -> Lock:
     """The lock in `data`; InvalidStoryboard with the place of what cannot be understood. It is never guessed at."""
     document = read(file, data)
     if document.problems:
-        raise InvalidStoryboard([_advised(problem) for problem in document.problems])
+        raise InvalidStoryboard([replace(one, hint=_advice(one.where.file, one.code)) for one in document.problems])
     value = document.value
     if not isinstance(value, dict) or not isinstance(value.get("version"), int):
         raise _wrong(document, (), "this is not a lock: it has no `version`")
@@ -117,22 +159,48 @@ def read_lock(file: str, data: bytes) -> Lock:
     shots = value.get("shots") or {}
     if not isinstance(shots, dict):
         raise _wrong(document, ("shots",), "`shots` is not a block")
+    _check_keys(document, (), value, ("version", "shots"))
     return Lock({str(id_): _shot(document, ("shots", id_), shot) for id_, shot in shots.items()})
 
 
-def _advised(problem: Problem) -> Problem:
-    return replace(problem, hint=MERGE if problem.code == "merge-conflict" else KEEP)
+def _advice(file: str, code: str = "") -> str:
+    """What helps with a lock that cannot be read."""
+    repair = f"storyboard verify {shlex.quote(file.removesuffix('.lock') + '.yaml')} --repair-lock"
+    return (MERGE if code == "merge-conflict" else KEEP).format(repair=repair)
 
 
 def _shot(document: Document, path: Path, value: object) -> LockedShot:
     if not isinstance(value, dict) or not isinstance(value.get("takes"), list):
         raise _wrong(document, path, f"`{show(path)}` names no takes")
+    _check_keys(document, path, value, ("circled", "takes"))
     rows = enumerate(value["takes"])
-    takes = {take.sha256: take for take in (_take(document, (*path, "takes", index), row) for index, row in rows)}
+    every = (_take(document, (*path, "takes", index), row) for index, row in rows)
+    takes = {(take.sha256, take.slate): take for take in every}
     circled = value.get("circled")
-    if circled not in takes:
+    if all(circled != digest for digest, _ in takes):
         raise _wrong(document, (*path, "circled"), "the circled take is none of the shot's takes")
-    return LockedShot(tuple(takes.values()), str(circled))
+    return LockedShot(_numbered(takes.values()), str(circled))
+
+
+def _check_keys(document: Document, path: Path, value: Mapping[Any, Any], known: tuple[str, ...]) -> None:
+    """What nobody knows would be gone when the lock is written again: a shot that was moved, say."""
+    for key in value:
+        if key not in known:
+            raise _wrong(document, (*path, key), f"a lock has no `{show((key,))}` here")
+
+
+def _numbered(takes: Iterable[Take]) -> tuple[Take, ...]:
+    """Takes by their numbers. Two branches may have given one number to two: the later digest gets the next free."""
+    numbers: dict[str, int] = {}
+    twice: list[str] = []
+    for take in sorted(takes, key=lambda one: (one.number, one.sha256)):
+        if take.sha256 not in numbers and take.number in numbers.values():
+            twice.append(take.sha256)
+        else:
+            numbers.setdefault(take.sha256, take.number)
+    for digest in twice:
+        numbers.setdefault(digest, max(numbers.values()) + 1)
+    return tuple(sorted((replace(one, number=numbers[one.sha256]) for one in takes), key=lambda one: one.number))
 
 
 def _take(document: Document, path: Path, value: object) -> Take:
@@ -151,6 +219,8 @@ def _take(document: Document, path: Path, value: object) -> Take:
             slate=digests[1], number=int(value["number"]), sha256=digests[0], bytes=int(value["bytes"]), facts=facts,
             gateway="remote", recipe="", cost=cost, warnings=tuple(map(str, value.get("warnings", ()))),
             model=str(value["model"]), made=str(value["made"]), likeness=_likeness(value.get("likeness", (None, None))),
+            origin=_origin(value.get("origin", "")), parent=_parent(value.get("parent", "")),
+            seed=None if value.get("seed") is None else int(value["seed"]), note=str(value.get("note", "")),
         )  # fmt: skip
     except (KeyError, TypeError, ValueError, ArithmeticError):
         raise _wrong(document, path, "this take cannot be read") from None
@@ -163,9 +233,23 @@ def _likeness(ends: Any) -> tuple[float | None, float | None]:
     return first, last
 
 
+def _origin(value: object) -> Origin:
+    if value not in get_args(Origin):
+        raise ValueError
+    return cast("Origin", value)
+
+
+def _parent(value: object) -> str:
+    if value and not _is_digest(str(value)):
+        raise ValueError
+    return str(value)
+
+
 def _is_digest(text: str) -> bool:
     return bool(re.fullmatch("[0-9a-f]{64}", text))
 
 
-def _wrong(document: Document, path: Path, message: str, hint: str = KEEP) -> InvalidStoryboard:
-    return InvalidStoryboard([Problem(document.place(path), show(path), "lock", message, hint)])
+def _wrong(document: Document, path: Path, message: str, hint: str = "") -> InvalidStoryboard:
+    return InvalidStoryboard(
+        [Problem(document.place(path), show(path), "lock", message, hint or _advice(document.file))]
+    )

@@ -6,7 +6,7 @@ Pure: the world is asked through a few questions, and nothing is opened, sent or
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal, Protocol
 
@@ -31,6 +31,7 @@ from storyboard.spec.model import Frame, Order, Shot, StillFile, Storyboard
 State = Literal["held", "stale", "missing", "in-flight", "unresolved", "free"]
 Standing = Literal["in-flight", "unresolved", "refused", "none"]
 NO_WAY = Way("none")
+PINNED = "pinned: it keeps this take"
 MIDDLE = (0.5, 0.5)
 NOTHING = Quote(Decimal(0), Decimal(0), "")
 
@@ -80,6 +81,13 @@ class PlannedShot:
     reason: str
     paid: bool = False
     """Whether a take of it was paid for, whose bytes are not here: it is fetched again, and not bought again."""
+    number: int = 0
+    """Where one more take is wanted, whatever is held: its number."""
+
+    @property
+    def name(self) -> str:
+        """The shot's id, and which further take of it."""
+        return f"{self.shot.id} take {self.number}" if self.number else self.shot.id
 
     @property
     def slate(self) -> str | None:
@@ -123,7 +131,8 @@ class Plan:
             return self
         left = {one.shot.id for one in self.missing} - set(shots)
         kept = (one for one in self.shots if one.shot.id not in left)
-        return replace(self, shots=tuple(replace(one, paid=False) if one.shot.id in shots else one for one in kept))
+        agreed = (replace(one, paid=one.paid and (one.shot.pin or one.shot.id not in shots)) for one in kept)
+        return replace(self, shots=tuple(agreed))
 
     @property
     def usable(self) -> dict[str, Take]:
@@ -143,7 +152,7 @@ class Plan:
         if self.gateway == "local":
             return ()
         lacking = [one for one in reversed(self.missing) if one.state in ("missing", "stale") and not one.paid]
-        wanted = {one.slate or one.shot.id: one for one in lacking}
+        wanted = {(one.slate or one.shot.id, one.number): one for one in lacking}
         return tuple(reversed(wanted.values()))
 
     @property
@@ -176,6 +185,7 @@ class _Desk:
     keep_stale: bool
     sources: dict[str, str]
     """The digest of each shot's take or footage, as far as they are known."""
+    lost: dict[str, str] = field(default_factory=dict)  # those of takes that were paid for and are not here
 
 
 def plan(
@@ -200,6 +210,8 @@ def _shots(desk: _Desk) -> Iterator[PlannedShot]:
             raise error.at(error.message, shot.where) from None
         if planned.take and (planned.state == "held" or desk.keep_stale):
             desk.sources[shot.id] = planned.take.sha256
+        elif planned.paid and (lost := desk.world.paid(shot.id, planned.slate or "")):
+            desk.lost[shot.id] = lost.sha256
         yield planned
 
 
@@ -208,13 +220,15 @@ def _order(desk: _Desk, shot: Shot, order: Order) -> PlannedShot:
     depends_on = "" if order.first is None or isinstance(order.first, StillFile) else order.first.shot
     price = price_of(order, desk.prices) if desk.gateway == "remote" else NOTHING
     before = world.circled(shot.id)
-    if depends_on and depends_on not in desk.sources:
+    waits = bool(depends_on) and depends_on not in desk.sources
+    if shot.pin and (kept := before or world.paid(shot.id, "")):
+        request = None if waits else request_of(desk.storyboard, shot, order, world, desk.sources)
+        held = PlannedShot(shot, "held", request, kept, NOTHING, NO_WAY, depends_on, PINNED)
+        return held if before else _lost(replace(held, state="missing", take=None), kept)
+    if waits:
         way = NO_WAY if desk.gateway == "local" else guess_way(catalogue().models.get(order.model), world.host)
         waiting = PlannedShot(shot, "missing", None, None, price, way, depends_on, f"goes on from `{depends_on}`")
-        if before:
-            return replace(waiting, state="stale", take=before)
-        lost = world.paid(shot.id, "")
-        return _lost(waiting, lost) if lost else waiting
+        return _waiting(desk, waiting, order, before)
     request = request_of(desk.storyboard, shot, order, world, desk.sources)
     planned = PlannedShot(shot, "missing", request, None, price, NO_WAY, depends_on, "no take yet")
     if take := world.find(shot.id, request.slate):
@@ -231,6 +245,17 @@ def _order(desk: _Desk, shot: Shot, order: Order) -> PlannedShot:
     if before:
         return replace(planned, state="stale", take=before, reason="it was edited")
     return replace(planned, reason=f"refused before: {said}") if standing == "refused" else planned
+
+
+def _waiting(desk: _Desk, waiting: PlannedShot, order: Order, before: Take | None) -> PlannedShot:
+    """A shot that goes on from a take that is not here. Where that is fetched again, what was made from it is held."""
+    if waiting.depends_on in desk.lost:
+        request = request_of(desk.storyboard, waiting.shot, order, desk.world, desk.sources | desk.lost)
+        if take := desk.world.find(waiting.shot.id, request.slate):
+            return replace(waiting, state="held", request=request, take=take, quote=NOTHING, way=NO_WAY, reason="")
+    if before:
+        return replace(waiting, state="stale", take=before)
+    return _lost(waiting, lost) if (lost := desk.world.paid(waiting.shot.id, "")) else waiting
 
 
 def _lost(planned: PlannedShot, take: Take) -> PlannedShot:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Literal
 
 import rfc8785
 
-from storyboard.planner.catalogue import Model
+from storyboard.planner.catalogue import Model, catalogue
 from storyboard.planner.dialect import dialect_of
 from storyboard.spec.model import Beat, Block, Order, Routing
 
@@ -24,6 +24,8 @@ CROP_RECIPE = "crop-1"
 """The version of how a still is made ready: oriented, cropped to the film's shape around its focus, scaled down."""
 FIT_RECIPE = "fit-1"
 """The version of how a reference is made ready: oriented, whole, scaled down."""
+LARGEST_SEED = 2**31 - 1
+"""What every model that honours a seed takes."""
 REFERENCE_SIDE = 1920
 """Pixels of a reference's longer side, at most: as large as a clip shows."""
 
@@ -100,6 +102,11 @@ class Request:
     elements: tuple[int, ...] = ()
     options: tuple[tuple[str, Any], ...] = ()
     routing: Routing = field(default_factory=Routing)
+    slate: str = field(init=False, repr=False, compare=False)
+    """64 hex digits: the identity of what is ordered."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "slate", hashlib.sha256(self.canonical()).hexdigest())
 
     def canonical(self) -> bytes:
         """The bytes that the slate is the digest of."""
@@ -119,11 +126,6 @@ class Request:
         }  # fmt: skip
         return rfc8785.dumps({name: value for name, value in body.items() if value not in (None, "", [], {})})
 
-    @property
-    def slate(self) -> str:
-        """64 hex digits: the identity of what is ordered."""
-        return hashlib.sha256(self.canonical()).hexdigest()
-
 
 def build_request(order: Order, model: Model | None, aspect: Fraction, inputs: Inputs) -> Request:
     """The request of a shot's order, with its pictures known. What the model ignores is not in it."""
@@ -140,6 +142,19 @@ def build_request(order: Order, model: Model | None, aspect: Fraction, inputs: I
         beats=tuple(Beat(normal(beat.prompt), beat.seconds) for beat in order.beats), motion=inputs.motion,
         voices=order.voices, elements=order.elements, options=order.options, routing=order.routing,
     )  # fmt: skip
+
+
+def as_sent(request: Request, number: int) -> Request:
+    """A request as it is sent for the take of that number. Its slate stays the shot's own.
+
+    A further take gets another seed where the model honours one: else the same clip would be paid for again.
+    """
+    model = catalogue().models.get(request.model)
+    honoured = model.seed if model else request.seed is not None
+    if number <= 1 or not honoured:
+        return request
+    digest = hashlib.sha256(f"{request.slate}\n{number}".encode()).hexdigest()
+    return replace(request, seed=1 + int(digest[:16], 16) % LARGEST_SEED)
 
 
 def mode_of(order: Order, model: Model | None) -> str:

@@ -8,6 +8,8 @@ from fractions import Fraction
 from typing import Literal
 
 Gateway = Literal["local", "remote"]
+Origin = Literal["", "imported", "accepted"]
+"""How a take came to be one of its shot; empty where it was ordered for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +49,11 @@ class Take:
     """The day it came, as in `2026-11-22`; empty for a local take."""
     likeness: tuple[float | None, float | None] = (None, None)
     """How like its first and last frame are to the stills, 0 to 1; None without a still."""
+    origin: Origin = ""
+    """`imported`: made elsewhere; `accepted`: made for another request, and kept for that of its slate."""
+    parent: str = ""
+    """The digest of the take that it was made from, an upscale say; empty for none."""
+    seed: int | None = None
+    """The seed that it was ordered with, where that is not its shot's own."""
+    note: str = ""
+    """What somebody wrote about it."""

@@ -67,14 +67,18 @@ def _freeze(fields: Fields) -> Freeze | None:
     return Freeze(at, length)
 
 
-def check_cut(fields: Fields, shot: Shot, rate: Rate, whole: Fraction | None) -> None:
+def check_cut(
+    fields: Fields, shot: Shot, rate: Rate, whole: Fraction | None, *, keeps_time: bool = True
+) -> None:  # fmt: skip
     """Put down what contradicts itself in a cut. `whole` is how many seconds there are to cut from; None where only
-    the file can tell."""
+    the file can tell. Where not every output `keeps_time`, only its rate tells what a length uses of a clip."""
     if shot.end and shot.length:
         fields.problem("length", "cut", "`out` and `length` both say where the cut ends", "keep one of them")
         return
     if fields.spoilt & _TAKEN or any(fields.desk.spoilt(fields.at(name)) for name in _TAKEN & set(fields.values)):
         return
+    if not keeps_time and not shot.card:
+        shot = replace(shot, length=None)
     start = shot.start.seconds(rate) if shot.start else Fraction(0)
     end = shot.end.seconds(rate) if shot.end else _end_of_length(shot, rate, start) if shot.length else whole
     name = "out" if shot.end else "length" if shot.length else "in" if shot.start else "duration"

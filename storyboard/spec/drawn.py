@@ -48,15 +48,17 @@ def overlays_of(fields: Fields) -> tuple[Overlay, ...]:
 
 
 def card_of(fields: Fields) -> Card:
-    """The card of a `card:` block."""
+    """The card of a `card:` block. One with nothing but a colour is a pause."""
     card = Card(
         fields.text("text"),
         fields.file("image"),
         str(fields.get("background", "#101418")),
         str(fields.get("color", "#f4f1ea")),
     )
-    if not card.text and not card.image and not fields.desk.spoilt(fields.path):
-        fields.desk.problem(fields.path, "card", "a card needs `text` or `image`", 'write `card: {text: "The end"}`')
+    pause = fields.written("background") and not fields.written("text")
+    if not card.text and not card.image and not pause and not fields.desk.spoilt(fields.path):
+        hint = 'write `card: {text: "The end"}`, or `card: {background: "#000000"}` for a pause in black'
+        fields.desk.problem(fields.path, "card", "a card needs `text` or `image`", hint)
     return card
 
 

@@ -6,11 +6,13 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 from storyboard.errors import Problem, Where
 from storyboard.spec import names
-from storyboard.spec.source import Document, Path, show
+from storyboard.spec.places import Path
+from storyboard.spec.source import MAX_PROBLEMS, Document, Enough, show
 from storyboard.spec.template import TemplateError, fill
 from storyboard.timing import Duration, Rate, nominal, parse_duration
 
@@ -34,10 +36,9 @@ class Desk:
         wrong = {problem.where for problem in self.problems}
         for path in self.document.wrong:
             self.stain(path)
-        for places in (self.document.places, self.document.keys):
-            for path, where in places.items():
-                if where in wrong:
-                    self.stain(path)
+        for path, where in self.document.tree.walk() if wrong else ():
+            if where in wrong:
+                self.stain(path)
 
     def stain(self, path: Path) -> None:
         """Take note that the value at `path` is wrong."""
@@ -45,9 +46,19 @@ class Desk:
 
     def problem(self, path: Path, code: str, message: str, hint: str = "", *, key: bool = False) -> None:
         """Put down what is wrong with the value at `path`, or with its key."""
-        where = self.document.keys.get(path) if key else None
-        self.problems.append(Problem(where or self.document.place(path), show(path), code, message, hint))
+        where = self.document.name(path) if key else self.document.place(path)
+        self.put(path, Problem(where, show(path), code, message, hint))
+
+    def put(self, path: Path, problem: Problem) -> None:
+        """Put down what is wrong with the value at `path`; Enough when that is more than anyone reads."""
+        self.problems.append(problem)
         self.stain(path)
+        self.check_enough()
+
+    def check_enough(self) -> None:
+        """Enough, when there are more problems than anyone reads."""
+        if len(self.problems) >= MAX_PROBLEMS:
+            raise Enough
 
     def is_block(self, section: str) -> bool:
         """Whether a section of the film is a block of fields, or not written."""
@@ -183,8 +194,7 @@ def fill_at(desk: Desk, text: str, path: Path, words: Mapping[str, Any]) -> str:
         return fill(text, words).strip()
     except TemplateError as error:
         where = _inside(desk, desk.document.place(path), text, error.offset)
-        desk.problems.append(Problem(where, show(path), "template", error.message, error.hint))
-        desk.stain(path)
+        desk.put(path, Problem(where, show(path), "template", error.message, error.hint))
         return ""
 
 
@@ -195,7 +205,8 @@ def _inside(desk: Desk, place: Where, text: str, offset: int) -> Where:
         return place
     word = re.compile(re.escape(match[0]))
     nth = sum(1 for _ in word.finditer(text, 0, offset))
-    for number, line in enumerate(desk.lines.get(place.file, [])[place.line - 1 :], place.line):
+    lines = islice(desk.lines.get(place.file, []), place.line - 1, place.line + len(text))
+    for number, line in enumerate(lines, place.line):
         for found in word.finditer(line, place.column - 1 if number == place.line else 0):
             if not nth:
                 return Where(place.file, number, found.start() + 1, place.included_from)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import PurePosixPath
+from typing import Any
 
 from storyboard.spec.cut import check_cut
 from storyboard.spec.drawn import overlays_of
@@ -13,8 +14,10 @@ from storyboard.spec.fields import Desk, Fields
 from storyboard.spec.model import Fade, Output, Shot, Storyboard, Track
 from storyboard.spec.order import Film
 from storyboard.spec.outputs import build_outputs, check_posters, shape_of
+from storyboard.spec.places import Path
 from storyboard.spec.shots import build_shot
 from storyboard.spec.sounds import build_mix, check_ducking, narration_of
+from storyboard.spec.source import Enough
 
 
 def build_film(desk: Desk) -> Storyboard:
@@ -28,7 +31,7 @@ def build_film(desk: Desk) -> Storyboard:
     top = Fields.of(desk, value, (), words)
     outputs = build_outputs(top, PurePosixPath(desk.document.file).stem)
     desk.rate = outputs[0].rate
-    shots, narrations = _shots(top, outputs[0])
+    shots, narrations = _shots(top, outputs)
     ids = [shot.id for shot in shots]
     check_posters(top, outputs, ids)
     budget, own = value.get("budget"), top.clean(words)
@@ -45,13 +48,15 @@ def build_film(desk: Desk) -> Storyboard:
         overlays=overlays_of(own),
         lut=own.file("lut", ".cube"),
         length=own.duration("length"),
+        scene_titles=_scene_titles(top),
         budget=None if budget is None or desk.spoilt(("budget",)) else Decimal(str(budget)),
         places={name: top.where(name) for name in top.values},
     )
 
 
-def _shots(top: Fields, output: Output) -> tuple[tuple[Shot, ...], list[Track]]:
+def _shots(top: Fields, outputs: tuple[Output, ...]) -> tuple[tuple[Shot, ...], list[Track]]:
     """The shots in order, and the voices that begin with them."""
+    output, keeps_time = outputs[0], all(one.conform == "repeat" for one in outputs)
     blocks = _shot_blocks(top)
     ids = [str(fields.get("id")) for fields, *_ in blocks]
     _check_ids(top, blocks)
@@ -60,7 +65,7 @@ def _shots(top: Fields, output: Output) -> tuple[tuple[Shot, ...], list[Track]]:
     for index, (fields, routing, scene, own) in enumerate(blocks):
         if "id" not in fields.values:
             continue
-        film = replace(around, earlier=ids[:index])
+        film = replace(around, index=index)
         words = {**top.words, "shot": {"id": ids[index], "index": index + 1}, "scene": {"id": scene}}
         clean = fields.clean(words)
         read.append((build_shot(clean, routing.clean(words), film, scene, own), clean))
@@ -75,7 +80,8 @@ def _shots(top: Fields, output: Output) -> tuple[tuple[Shot, ...], list[Track]]:
     by_id = {shot.id: shot for shot in reversed(shots)}
     for shot, fields in read:
         taken = by_id.get(shot.reuse, shot)
-        check_cut(fields, shot, output.rate, None if taken.footage else taken.duration.seconds(output.rate))
+        whole = None if taken.footage else taken.duration.seconds(output.rate)
+        check_cut(fields, shot, output.rate, whole, keeps_time=keeps_time)
     every = [fields for _, fields in read]
     check_ducking(top.block("sound"), every)
     return shots, [track for fields in every if (track := narration_of(fields))]
@@ -83,17 +89,18 @@ def _shots(top: Fields, output: Output) -> tuple[tuple[Shot, ...], list[Track]]:
 
 def _around(top: Fields, output: Output, shots: list[Fields]) -> Film:
     """What each shot needs to know of the film around it."""
-    named = {
-        name: {one: top.block(name).block(one) for one in top.block(name).values} for name in ("characters", "looks")
-    }
+    characters, looks = top.block("characters"), top.block("looks")
+    places: dict[str, int] = {}
+    for index, fields in enumerate(shots):
+        places.setdefault(str(fields.get("id")), index)
     by_id = {str(fields.get("id")): fields for fields in shots}
     taken = {id_: fields.block("footage") for id_, fields in by_id.items() if "card" not in fields.values}
     return Film(
         rate=output.rate,
-        characters=named["characters"],
-        looks=named["looks"],
-        shot_ids=list(by_id),
-        earlier=(),
+        characters={name: characters.block(name) for name in characters.values},
+        looks={name: looks.block(name) for name in looks.values},
+        shot_ids=places,
+        index=0,
         firsts={id_: fields.get("first") for id_, fields in by_id.items()},
         cards={id_ for id_, fields in by_id.items() if "card" in fields.values},
         reuses={id_: str(block.get("shot")) for id_, block in taken.items() if block.values},
@@ -104,8 +111,12 @@ _Shot = tuple[Fields, Fields, str, frozenset[str]]
 """A shot's fields over its defaults, the gateway's options for it, its scene, and the fields it says itself."""
 
 
+MAX_SHOTS = 20_000
+
+
 def _shot_blocks(top: Fields) -> list[_Shot]:
     desk, value = top.desk, top.get
+    _check_count(top)
     defaults = top.block("defaults")
     routing = defaults.block("gateway").over(top.block("gateway"))
     if value("scenes") and value("shots"):
@@ -133,6 +144,19 @@ def _shot_blocks(top: Fields) -> list[_Shot]:
     return blocks
 
 
+def _check_count(top: Fields) -> None:
+    """Whether there are not too many shots to look at; Enough."""
+    lists: list[tuple[Any, Path]] = [(top.get("shots"), ("shots",))]
+    lists += [(scene.get("shots"), (*path, "shots")) for scene, path in top.items("scenes") if isinstance(scene, dict)]
+    count = 0
+    for shots, path in lists:
+        count += len(shots) if isinstance(shots, list) else 0
+        if count > MAX_SHOTS:
+            message = f"the film has more than {MAX_SHOTS:,} shots"
+            top.desk.problem(path, "too-large", message, "make a storyboard of each part, and join the films")
+            raise Enough
+
+
 def _check_ids(top: Fields, blocks: list[_Shot]) -> None:
     seen: dict[str, int] = {}
     if "id" in top.block("defaults").values:
@@ -150,6 +174,11 @@ def _check_ids(top: Fields, blocks: list[_Shot]) -> None:
             )
         else:
             seen[id_] = line
+
+
+def _scene_titles(top: Fields) -> dict[str, str]:
+    scenes = [Fields.of(top.desk, scene, path, top.words) for scene, path in top.items("scenes")]
+    return {str(scene.get("id")): title for scene in scenes if (title := scene.text("title").strip())}
 
 
 def _aspect(top: Fields, output: Output) -> Fraction:

@@ -10,7 +10,8 @@ from storyboard.spec import schema
 from storyboard.spec.fields import Desk, file_at
 from storyboard.spec.film import build_film
 from storyboard.spec.model import Storyboard
-from storyboard.spec.source import Document, Path, read
+from storyboard.spec.places import Path
+from storyboard.spec.source import Document, Enough, read, too_many
 
 Read = Callable[[str], bytes]
 """The bytes of a project file; a StoryboardError when it cannot be read."""
@@ -32,16 +33,20 @@ def load(shown: str, data: bytes, read_file: Read, folder: str = "") -> tuple[St
             document.problems.append(Problem(document.place(()), "", "type", "a storyboard is a block of fields", hint))
         return None, document.problems
     desk = Desk(document, folder, document.problems + schema.check(document), lines={shown: document.lines})
-    _include(desk, read_file)
-    desk.mark()
-    return build_film(desk), list(dict.fromkeys(desk.problems))
+    try:
+        desk.check_enough()
+        _include(desk, read_file)
+        desk.mark()
+        return build_film(desk), list(dict.fromkeys(desk.problems))
+    except Enough:
+        return None, too_many(desk.problems)
 
 
 def _include(desk: Desk, read_file: Read) -> None:
     """Merge the included files below the storyboard's own words; their scenes stand before its own."""
     document = desk.document
     listed = document.value.get("include")
-    scenes_before = 0
+    scenes_before, nodes = 0, document.nodes
     for index, name in enumerate(listed if isinstance(listed, list) else []):
         path: Path = ("include", index)
         if not isinstance(name, str) or not file_at(desk, name, path, {}):
@@ -53,44 +58,29 @@ def _include(desk: Desk, read_file: Read) -> None:
             desk.problem(path, "include", error.message, error.hint)
             continue
         shown = posixpath.normpath(posixpath.join(posixpath.dirname(document.file), name))
-        part = read(shown, data, included_from=f"{origin.file}:{origin.line}")
+        part = read(shown, data, included_from=f"{origin.file}:{origin.line}", before=nodes)
+        nodes = part.nodes
         desk.lines[shown] = part.lines
         desk.problems += part.problems
         if part.value is not None:
             desk.problems += schema.check(part, "part")
+        desk.check_enough()
         if isinstance(part.value, dict):
             scenes_before = _merge(document, part, scenes_before)
 
 
 def _merge(document: Document, part: Document, scenes_before: int) -> int:
     """Bring over what the storyboard does not say itself; how many scenes stand before its own now."""
-    adopted: set[Path] = set()
     for section in MERGED:
         block = part.value.get(section)
         own = document.value.setdefault(section, {}) if isinstance(block, dict) else None
         if isinstance(block, dict) and isinstance(own, dict):
             new = [name for name in block if name not in own]
             own.update({name: block[name] for name in new})
-            adopted.update((section, name) for name in new)
+            document.tree.adopt(section, part.tree, new)
     scenes, own_scenes = part.value.get("scenes"), document.value.setdefault("scenes", [])
-    count = len(scenes) if isinstance(scenes, list) and isinstance(own_scenes, list) else 0
-    if count:
-        own_scenes[scenes_before:scenes_before] = scenes
-    for theirs, ours in ((part.places, document.places), (part.keys, document.keys)):
-        if count:
-            moved = {_shifted(path, scenes_before, count): place for path, place in ours.items()}
-            ours.clear()
-            ours.update(moved)
-        for path, place in theirs.items():
-            if path[:2] in adopted:
-                ours[path] = place
-            elif count and len(path) > 1 and path[0] == "scenes":
-                ours[_shifted(path, 0, scenes_before)] = place
-    return scenes_before + count
-
-
-def _shifted(path: Path, start: int, count: int) -> Path:
-    """The path with its scene's number raised, where that is `start` or more."""
-    if len(path) > 1 and path[0] == "scenes" and isinstance(path[1], int) and path[1] >= start:
-        return ("scenes", path[1] + count, *path[2:])
-    return path
+    if not isinstance(scenes, list) or not isinstance(own_scenes, list):
+        return scenes_before
+    own_scenes[scenes_before:scenes_before] = scenes
+    document.tree.insert("scenes", part.tree, scenes_before)
+    return scenes_before + len(scenes)

@@ -149,6 +149,10 @@ class Shot:
     """Whether its sound gives way to dialogue, although others' may not."""
     keep: bool = False
     """Whether its sound is kept as it is, although the mix mutes the clips or lets them give way."""
+    approved: bool = False
+    """Whether its take is agreed on: then it is not chosen again without a word."""
+    pin: bool = False
+    """Whether it keeps the take it has, whatever is edited."""
     note: str = ""
     path: str = ""
     """Where the shot stands in its document, as in `scenes[0].shots[3]`."""
@@ -268,6 +272,8 @@ class Storyboard:
     lut: str = ""
     """A `.cube` file for the whole film; empty for none."""
     length: Duration | None = None
+    scene_titles: Mapping[str, str] = field(default_factory=dict)
+    """Those of scenes that have one, by id."""
     budget: Decimal | None = None
     places: Mapping[str, Where] = field(default_factory=dict, compare=False)
 

@@ -11,7 +11,7 @@ from typing import Any
 from storyboard.spec.fields import Desk, Fields, file_at, fill_at
 from storyboard.spec.model import Beat, Block, Frame, FrameOf, Motion, Order, Routing, StillFile
 from storyboard.spec.phrases import suggest
-from storyboard.spec.source import Path
+from storyboard.spec.places import Path
 from storyboard.timing import Duration, Rate
 
 DEFAULT_MODEL = "klingai/kling-v3.0-i2v"
@@ -34,9 +34,10 @@ class Film:
     rate: Rate
     characters: Mapping[str, Fields]
     looks: Mapping[str, Fields]
-    shot_ids: Collection[str]
-    earlier: Collection[str]
-    """Shots before this one."""
+    shot_ids: Mapping[str, int]
+    """Every shot, and its place in the film: how many stand before it."""
+    index: int
+    """This shot's own."""
     firsts: Mapping[str, Any]
     """Each shot's `first` as written."""
     cards: Collection[str] = ()
@@ -231,7 +232,7 @@ def _frame(fields: Fields, film: Film, name: str) -> Frame | None:
         fields.problem(
             name, "continuity", "a shot begins on another's last frame", f"write {{shot: {shot}, frame: last}}"
         )
-    elif name == "first" and shot not in film.earlier:
+    elif name == "first" and film.shot_ids[shot] >= film.index:
         fields.problem(
             name,
             "continuity",

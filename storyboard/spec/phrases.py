@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from storyboard.spec import examples
-from storyboard.spec.source import Path, show
+from storyboard.spec.places import Path
+from storyboard.spec.source import show
 from storyboard.timing import parse_duration
+
+MAX_COMPARED = 300
+"""Known words that a wrong one is compared with: it takes time, and there may be hundreds of wrong ones."""
 
 Phrase = tuple[str, str, str]
 """Code, message, hint."""
@@ -27,6 +31,8 @@ class Breach:
     """What the storyboard has."""
     schema: Mapping[str, Any]
     path: Path
+    of_name: bool = False
+    """Whether the value is a field's name: the last part of the path."""
 
     @property
     def name(self) -> str:
@@ -43,7 +49,7 @@ class Breach:
 def suggest(word: str, known: Iterable[str]) -> str:
     """`did you mean …?` for the nearest known word, else what there is to choose from."""
     words = list(known)
-    if near := difflib.get_close_matches(word, words, n=1, cutoff=0.6):
+    if near := difflib.get_close_matches(word, words[:MAX_COMPARED], n=1, cutoff=0.6):
         return f"did you mean `{near[0]}`?"
     return f"one of {', '.join(words)}" if 0 < len(words) <= 40 else ""
 

@@ -1,19 +1,21 @@
 """Jinja's immutable sandbox, made smaller: entries instead of attributes, plain words in the text, and a budget.
 
-A fresh one for every template, since it counts what that template does.
+One for every template, since it counts what that template does.
 """
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from jinja2 import StrictUndefined, nodes
+from jinja2 import StrictUndefined, Template, nodes
 from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-MAX_OUTPUT = 20_000
+from storyboard.spec.template import MAX_OUTPUT
+
 MAX_LOOP_ITEMS = 500
 MAX_STEPS = 10_000
 """Turns of loops and uses of filters, of one template together."""
@@ -27,6 +29,25 @@ class Beyond(Exception):
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.message, self.hint = message, hint
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A template that is compiled."""
+
+    environment: Sandbox
+    template: Template
+
+    def render(self, words: Mapping[str, Any]) -> str:
+        """The text that it makes of some words."""
+        self.environment.steps = 0
+        parts: list[str] = []
+        size = 0
+        for part in self.template.generate(words):
+            parts.append(part)
+            size += len(part)
+            _fits(size)
+        return "".join(parts)
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
@@ -55,18 +76,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
                 pass
         return self.undefined(obj=obj, name=argument)
 
-    def render(self, tree: nodes.Template, words: Mapping[str, Any]) -> str:
-        """The text that a checked tree makes."""
+    def prepare(self, tree: nodes.Template) -> Prepared:
+        """A checked tree, compiled."""
         for loop in tree.find_all(nodes.For):
             loop.iter = nodes.Filter(loop.iter, "turns", [], [], None, None, lineno=loop.lineno)
-        template = self.template_class.from_code(self, self.compile(tree), {})
-        parts: list[str] = []
-        size = 0
-        for part in template.generate(words):
-            parts.append(part)
-            size += len(part)
-            _fits(size)
-        return "".join(parts)
+        return Prepared(self, self.template_class.from_code(self, self.compile(tree), {}))
 
     def spend(self, steps: int) -> None:
         """Take steps from the budget."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import yaml
-
 from storyboard.spec.examples import LISTS, NEGATED
 
 TAG = "tag:yaml.org,2002:"
@@ -24,12 +22,19 @@ _LONGEST_WHOLE = 19
 _BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 BOOLEANS = ("audio", "mute", "reverse", "loop", "duck", "zero_data_retention", "disallow_prompt_training")
 """Fields that are true or false."""
+_AS = {
+    "int": "a number",
+    "float": "a number",
+    "bool": "true or false",
+    "null": "nothing",
+    "timestamp": "a date",
+}
 _TEXTS = ("str", "timestamp", "value", "merge")
 
 
-def read_scalar(node: yaml.ScalarNode, field: object) -> tuple[Any, Finding | None]:
+def read_scalar(text: str, tag: str, field: object) -> tuple[Any, Finding | None]:
     """The value of a scalar that stands in `field` (`outputs.fps` for an output's); with a finding, it is not used."""
-    text, kind = str(node.value), node.tag.removeprefix(TAG)
+    kind = tag.removeprefix(TAG)
     if kind in _TEXTS:
         return text, None
     if kind == "null":
@@ -44,7 +49,13 @@ def read_scalar(node: yaml.ScalarNode, field: object) -> tuple[Any, Finding | No
         return value, ("yaml-boolean", f"YAML reads `{text}` as {word}", hint)
     if kind in ("int", "float"):
         return _number(text, field)
-    return None, meaningless(node.tag)
+    return None, meaningless(tag)
+
+
+def read_as(tag: str) -> str:
+    """What YAML takes a scalar of this tag for, in plain words."""
+    kind = tag.removeprefix(TAG)
+    return _AS.get(kind, f"a {kind}")
 
 
 def meaningless(tag: str) -> Finding:

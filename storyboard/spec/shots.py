@@ -42,6 +42,8 @@ def build_shot(fields: Fields, routing: Fields, film: Film, scene: str, own: Col
         captions=captions_of(fields),
         titles=titles_of(fields),
         overlays=overlays_of(fields),
+        approved=bool(fields.get("approved", False)),
+        pin=bool(fields.get("pin", False)),
         note=fields.text("note"),
         path=show(fields.path),
         places=_places(fields, film),
@@ -64,15 +66,18 @@ def _check_sources(fields: Fields, own: Collection[str]) -> None:
                 f"a shot with `{kind}` is not generated, so `{name}` has no use",
                 f"remove `{name}`, or remove `{kind}`",
             )
+    if footage and "duration" in own and "duration" in fields.values:
+        message = "footage is as long as it is: `duration` is what is ordered of a model"
+        fields.problem("duration", "two-sources", message, f"write `length: {fields.get('duration')}` to cut it")
 
 
 def _reused(again: Fields, film: Film, own_id: str) -> str:
     """The shot whose take is used again; empty, with a problem put down, when that one has none of its own."""
     shot = str(again.get("shot"))
-    others = [one for one in film.shot_ids if one != own_id]
     if shot == own_id:
         again.problem("shot", "reuse", f"shot `{shot}` cannot use its own take again", "name another shot")
     elif shot not in film.shot_ids:
+        others = (one for one in film.shot_ids if one != own_id)
         again.problem("shot", "shot", f"there is no shot `{shot}`", suggest(shot, others))
     elif shot in film.cards:
         message = f"shot `{shot}` is a card: it is drawn, and has no take to use again"

@@ -1,78 +1,91 @@
 """YAML text to plain values, with a place for every one of them.
 
-One pass over PyYAML's node graph. It builds no objects, counts what it expands, and refuses what YAML would silently
-turn into something else, so that what an author reads is what the film means.
+One pass over PyYAML's events. It builds no objects, counts what it expands, and refuses what YAML would silently turn
+into something else, so that what an author reads is what the film means.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
 from storyboard.errors import Problem, Where
-from storyboard.spec.scalars import TAG, meaningless, read_scalar
+from storyboard.spec.events import TEXT, Recursive, events_of, tag_of
+from storyboard.spec.places import Origin, Path, Place, Places, Spot, spot
+from storyboard.spec.scalars import TAG, meaningless, read_as, read_scalar
 from storyboard.spec.unreadable import explain, explain_character
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_NODES = 500_000
+"""Names and values, aliases expanded: as YAML itself counts them."""
 MAX_DEPTH = 40
+MAX_PROBLEMS = 500
+"""More than anyone reads in one go: where there are more, the rest is not looked at."""
 
 TOO_DEEP = f"values are nested more than {MAX_DEPTH} deep"
 DEEP_HINT = "a storyboard needs about ten; close the brackets that are open"
-
-Path = tuple[str | int, ...]
-"""Where a value stands in its document: `("shots", 3, "duration")`."""
+RECURSIVE = "what this anchor (&name) stands for contains itself"
 
 PROSE = frozenset({"prompt", "negative", "text", "title", "note"})
 """Fields of running text, where a ` #` is a lost half-sentence and not a comment."""
 
+_PLAIN = (None, "!", f"{TAG}map", f"{TAG}seq")
+"""Tags of blocks and lists."""
 _BREAK = re.compile("[\n\x85\u2028\u2029]")
 """What YAML counts as the end of a line."""
+_COMMENT = re.compile(r"\s+#")
 _CONFLICT = re.compile(r"^(<{7} |={7}$|>{7} )", re.MULTILINE)
 
 
 @dataclass(slots=True)
 class Document:
-    """A parsed file: its plain value, the place of every value and key, and what is wrong with it."""
+    """A parsed file: its plain value, the place of every value and name, and what is wrong with it."""
 
     file: str
+    tree: Places
     value: Any = None
-    places: dict[Path, Where] = field(default_factory=dict)
-    keys: dict[Path, Where] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     wrong: set[Path] = field(default_factory=set)
     """The paths that `problems` are about."""
     lines: list[str] = field(default_factory=list)
+    nodes: int = 0
+    """How many names and values there are, aliases expanded, with those that were read before."""
 
     def place(self, path: Path) -> Where:
         """Where the value at `path` stands, or the nearest thing around it."""
-        while path and path not in self.places:
-            path = path[:-1]
-        return self.places.get(path, Where(self.file, 1, 1))
+        return self.tree.find(path)
+
+    def name(self, path: Path) -> Where:
+        """Where the name of the value at `path` stands; where it has none, the value or what is around it."""
+        return self.tree.name(path)
 
 
-class _Stop(Exception):
-    """The document is beyond its budget: nothing more of it is read."""
+class Enough(Exception):
+    """A document is beyond its budget, or has more problems than anyone reads: nothing more of it is looked at."""
 
 
-def read(file: str, data: bytes, *, included_from: str = "") -> Document:
-    """The document in `data`. Its `problems` hold everything that YAML itself gets wrong; then `value` may be None."""
-    document = Document(file)
-    reader = _Reader(document, included_from)
+def read(file: str, data: bytes, *, included_from: str = "", before: int = 0) -> Document:
+    """The document in `data`. Its `problems` hold everything that YAML itself gets wrong; then `value` may be None.
+
+    `before`: how many values of the storyboard were read already, from the file that includes this one.
+    """
+    origin = Origin(file, included_from)
+    document = Document(file, Places(origin, spot(0, 0), {}))
+    reader = _Reader(document, origin, before)
     try:
         text = _text(data)
     except ValueError as error:
-        reader.problem(1, 1, (), "encoding", str(error))
+        reader.problem(1, 1, "encoding", str(error))
         return document
     if match := _CONFLICT.search(text):
         line = text.count("\n", 0, match.start()) + 1
         reader.problem(
             line,
             1,
-            (),
             "merge-conflict",
             "this is a merge conflict that git left here",
             "edit the file so that it says what the film should be, and remove the marker lines",
@@ -80,26 +93,19 @@ def read(file: str, data: bytes, *, included_from: str = "") -> Document:
         return document
     document.lines = _BREAK.split(text)
     try:
-        reader.measure(text)
-        node = yaml.compose(text, Loader=_LOADER)
-        if node is None:
-            reader.problem(1, 1, (), "empty", "the file is empty", "run `storyboard init` for one that renders")
-        else:
-            document.value = reader.build(node, ())
+        reader.read(text)
     except yaml.MarkedYAMLError as error:
         line, column, message, hint = explain(document.lines, error)
-        reader.problem(line, column, (), "yaml", message, hint)
+        reader.only(line, column, "yaml", message, hint)
     except yaml.reader.ReaderError:
         line, column, message, hint = explain_character(text)
-        reader.problem(line, column, (), "yaml", message, hint)
-    except (yaml.YAMLError, RecursionError) as error:
-        reader.problem(1, 1, (), "yaml", f"this is not YAML: {str(error).splitlines()[0]}")
-    except _Stop:
-        document.value = None
+        reader.only(line, column, "yaml", message, hint)
+    except yaml.YAMLError as error:
+        reader.only(1, 1, "yaml", f"this is not YAML: {str(error).splitlines()[0]}")
+    except Enough:
+        pass
+    document.nodes = reader.nodes
     return document
-
-
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def _text(data: bytes) -> str:
@@ -114,146 +120,175 @@ def _text(data: bytes) -> str:
 
 
 class _Reader:
-    def __init__(self, document: Document, included_from: str) -> None:
-        self.document = document
-        self.included_from = included_from
-        self.nodes = 0
-        self.open: set[int] = set()
+    """Reads one document. `path` is that of the value which is being read."""
 
-    def problem(self, line: int, column: int, path: Path, code: str, message: str, hint: str = "") -> None:
-        where = Where(self.document.file, line, column, self.included_from)
+    def __init__(self, document: Document, origin: Origin, nodes: int) -> None:
+        self.document = document
+        self.origin = origin
+        self.path: list[str | int] = []
+        self.nodes = nodes
+
+    def problem(self, line: int, column: int, code: str, message: str, hint: str = "") -> None:
+        path = tuple(self.path)
+        where = Where(self.origin.file, line, column, self.origin.included_from)
         self.document.problems.append(Problem(where, show(path), code, message, hint))
         self.document.wrong.add(path)
+        if len(self.document.problems) == MAX_PROBLEMS:
+            self.document.problems = too_many(self.document.problems)
+            raise Enough
 
-    def at(self, node: yaml.Node, path: Path, code: str, message: str, hint: str = "") -> None:
-        mark = node.start_mark
-        self.problem(mark.line + 1, mark.column + 1, path, code, message, hint)
+    def only(self, line: int, column: int, code: str, message: str, hint: str = "") -> None:
+        """A problem beside which nothing else is worth telling."""
+        self.path.clear()
+        self.document.problems.clear()
+        self.document.wrong.clear()
+        self.problem(line, column, code, message, hint)
 
-    def where(self, node: yaml.Node) -> Where:
-        mark = node.start_mark
-        return Where(self.document.file, mark.line + 1, mark.column + 1, self.included_from)
+    def at(self, event: Any, code: str, message: str, hint: str = "") -> None:
+        self.problem(event.start_mark.line + 1, event.start_mark.column + 1, code, message, hint)
 
-    def measure(self, text: str) -> None:
-        """Stop at what is nested too deep before the whole is composed: a parser's own recursion has no budget."""
-        depth = 0
-        for event in yaml.parse(text, Loader=_LOADER):
-            if isinstance(event, yaml.CollectionStartEvent):
-                depth += 1
-            elif isinstance(event, yaml.CollectionEndEvent):
-                depth -= 1
-            if depth > MAX_DEPTH:
-                mark: Any = event.start_mark
-                self.problem(mark.line + 1, mark.column + 1, (), "too-deep", TOO_DEEP, DEEP_HINT)
-                raise _Stop
+    def read(self, text: str) -> None:
+        """Put the value of a text, and its places, into the document."""
+        events = events_of(text)
+        self.next = events.__next__
+        first = next(events, None)
+        if first is None:
+            self.only(1, 1, "empty", "the file is empty", "run `storyboard init` for one that renders")
+            return
+        try:
+            value, place = self.build(first)
+        except Recursive as error:
+            self.at(error.event, "recursive", RECURSIVE, "write out what it should repeat")
+            return
+        next(events, None)  # a second document is one too many
+        self.document.value = value
+        self.document.tree = place if isinstance(place, Places) else Places(self.origin, place, {})
 
-    def build(self, node: yaml.Node, path: Path) -> Any:
+    def count(self, event: Any) -> None:
+        """One value or name more; Enough where that is one too many."""
         self.nodes += 1
         if self.nodes > MAX_NODES:
-            message = f"the storyboard has more than {MAX_NODES:,} values, aliases expanded"
-            self.at(node, path, "too-large", message, "write less here; an alias (*name) repeats all that it names")
-            raise _Stop
-        if len(path) > MAX_DEPTH:
-            self.at(node, path[:3], "too-deep", TOO_DEEP, DEEP_HINT)
-            raise _Stop
-        self.document.places[path] = self.where(node)
-        if isinstance(node, yaml.ScalarNode):
-            return self.scalar(node, path)
-        if id(node) in self.open:
-            self.at(
-                node,
-                path,
-                "recursive",
-                "what this anchor (&name) stands for contains itself",
-                "write out what it should repeat",
-            )
-            raise _Stop
-        if node.tag not in (f"{TAG}map", f"{TAG}seq"):
-            self.at(node, path, *meaningless(node.tag))
-            return None
-        self.open.add(id(node))
-        try:
-            return self.mapping(node, path) if isinstance(node, yaml.MappingNode) else self.sequence(node, path)
-        finally:
-            self.open.discard(id(node))
+            message = f"the storyboard has more than {MAX_NODES:,} names and values, aliases expanded"
+            self.at(event, "too-large", message, "write less here; an alias (*name) repeats all that it names")
+            raise Enough
 
-    def sequence(self, node: yaml.Node, path: Path) -> list[Any]:
-        return [self.build(child, (*path, index)) for index, child in enumerate(node.value)]
+    def build(self, event: Any) -> tuple[Any, Spot | Places]:
+        """The value that begins with an event, and its place."""
+        self.count(event)
+        place = spot(event.start_mark.line, event.start_mark.column)
+        if isinstance(event, yaml.ScalarEvent):
+            return self.scalar(event), place
+        self.enter(event, len(self.path))
+        if event.tag not in _PLAIN:
+            self.at(event, *meaningless(event.tag))
+            self.skip(event, len(self.path))
+            return None, place
+        return self.mapping(place) if isinstance(event, yaml.MappingStartEvent) else self.sequence(place)
 
-    def mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
-        result: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            key = self.key(key_node, path)
+    def sequence(self, place: Spot) -> tuple[list[Any], Places]:
+        values: list[Any] = []
+        places: list[Place] = []
+        while not isinstance(event := self.next(), yaml.SequenceEndEvent):
+            self.path.append(len(values))
+            value, inner = self.build(event)
+            values.append(value)
+            places.append(inner)
+            self.path.pop()
+        return values, Places(self.origin, place, places)
+
+    def mapping(self, place: Spot) -> tuple[dict[str, Any], Places]:
+        values: dict[str, Any] = {}
+        places: dict[str | int, Place] = {}
+        here = Places(self.origin, place, places)
+        while not isinstance(event := self.next(), yaml.MappingEndEvent):
+            self.count(event)
+            key = self.key(event)
             if key is None:
+                self.skip(self.next(), len(self.path))
                 continue
-            here = (*path, key)
-            if key in result:
-                first = self.document.keys[here]
-                self.at(
-                    key_node,
-                    here,
-                    "duplicate-key",
-                    f"`{key}` stands twice; the first is on line {first.line}",
-                    "keep one of the two",
-                )
-                continue
-            self.document.keys[here] = self.where(key_node)
-            result[key] = self.build(value_node, here)
-        return result
+            self.path.append(key)
+            if key in values:
+                message = f"`{key}` stands twice; the first is on line {here.name((key,)).line}"
+                self.at(event, "duplicate-key", message, "keep one of the two")
+                self.skip(self.next(), len(self.path))
+            else:
+                here.names[key] = spot(event.start_mark.line, event.start_mark.column)
+                values[key], places[key] = self.build(self.next())
+            self.path.pop()
+        return values, here
 
-    def key(self, node: yaml.Node, path: Path) -> str | None:
-        if isinstance(node, yaml.ScalarNode) and node.tag == f"{TAG}merge":
-            self.at(node, path, "merge-key", "`<<` is not read", "use `defaults:`, or write the fields out")
-            return None
-        if isinstance(node, yaml.ScalarNode) and node.tag == f"{TAG}str":
-            return str(node.value)
-        if isinstance(node, yaml.ScalarNode):
-            kind = node.tag.removeprefix(TAG)
-            self.at(
-                node,
-                path,
-                "key",
-                f"YAML reads the name `{node.value}` as {_article(kind)}",
-                f'put it in quotes: "{node.value}"',
-            )
+    def enter(self, event: Any, depth: int) -> None:
+        """Stop at a block or list that is nested too deep."""
+        if depth >= MAX_DEPTH:
+            self.only(event.start_mark.line + 1, event.start_mark.column + 1, "too-deep", TOO_DEEP, DEEP_HINT)
+            raise Enough
+
+    def skip(self, event: Any, depth: int) -> None:
+        """Pass over a value that is not read."""
+        self.count(event)
+        if isinstance(event, yaml.CollectionStartEvent):
+            self.enter(event, depth)
+            while not isinstance(inner := self.next(), yaml.CollectionEndEvent):
+                self.skip(inner, depth + 1)
+
+    def key(self, event: Any) -> str | None:
+        """The name that begins with an event; None, with a problem put down, when it is no word."""
+        scalar = isinstance(event, yaml.ScalarEvent)
+        tag = tag_of(event) if scalar else ""
+        if tag == TEXT:
+            return str(event.value)
+        if tag == f"{TAG}merge":
+            self.at(event, "merge-key", "`<<` is not read", "use `defaults:`, or write the fields out")
+        elif scalar:
+            message = f"YAML reads the name `{event.value}` as {read_as(tag)}"
+            self.at(event, "key", message, f'put it in quotes: "{event.value}"')
         else:
-            braces = self.braces(node)
-            self.at(
-                node,
-                path,
-                "key",
-                "text with {{ }} stands here without quotes" if braces else "a name here must be a plain word",
-                'put it in quotes: "{{ name }} …"' if braces else "",
-            )
+            if self.braces(event):
+                hint = 'put it in quotes: "{{ name }} …"'
+                self.at(event, "key", "text with {{ }} stands here without quotes", hint)
+            else:
+                self.at(event, "key", "a name here must be a plain word")
+            self.skip(event, len(self.path))
         return None
 
-    def scalar(self, node: yaml.ScalarNode, path: Path) -> Any:
-        field = path[-1] if path else ""
-        value, finding = read_scalar(node, f"outputs.{field}" if path[:1] == ("outputs",) else field)
-        if finding:
-            self.at(node, path, *finding)
-        elif isinstance(value, str):
-            self.swallowed(node, path)
+    def scalar(self, event: Any) -> Any:
+        name = self.path[-1] if self.path else ""
+        value: Any = event.value
+        if (tag := tag_of(event)) != TEXT:
+            field = f"outputs.{name}" if self.path[:1] == ["outputs"] else name
+            value, finding = read_scalar(value, tag, field)
+            if finding:
+                self.at(event, *finding)
+                return value
+        if name in PROSE and not event.style and isinstance(value, str):
+            self.swallowed(event, str(name))
         return value
 
-    def swallowed(self, node: yaml.ScalarNode, path: Path) -> None:
+    def swallowed(self, event: Any, name: str) -> None:
         """A comment behind unquoted prose is half a sentence that nobody will see, and that changes what is bought."""
-        if node.style or not path or path[-1] not in PROSE:
-            return
-        mark = node.end_mark
-        rest = self.document.lines[mark.line][mark.column :] if mark.line < len(self.document.lines) else ""
-        if re.match(r"\s+#", rest):
+        mark = event.end_mark
+        line = self.document.lines[mark.line] if mark.line < len(self.document.lines) else ""
+        if comment := _COMMENT.match(line, mark.column):
             self.problem(
                 mark.line + 1,
-                mark.column + 1 + rest.index("#"),
-                path,
+                comment.end(),
                 "comment-in-text",
-                f"this is a comment: `{path[-1]}` ends before it",
+                f"this is a comment: `{name}` ends before it",
                 "put the whole text in quotes, or move the comment to a line of its own",
             )
 
-    def braces(self, node: yaml.Node) -> bool:
-        mark = node.start_mark
-        return mark.line < len(self.document.lines) and "{{" in self.document.lines[mark.line]
+    def braces(self, event: Any) -> bool:
+        line = event.start_mark.line
+        return line < len(self.document.lines) and "{{" in self.document.lines[line]
+
+
+def too_many(problems: Iterable[Problem]) -> list[Problem]:
+    """The first problems of a document, sorted by place; of one that has more than anyone reads, a last one says so."""
+    first = sorted(set(problems))[:MAX_PROBLEMS]
+    if len(first) < MAX_PROBLEMS:
+        return first
+    message = f"{len(first):,} things are wrong up to here: the rest is not looked at"
+    return [*first, Problem(first[-1].where, "", "too-many", message, "mend the first ones, and look again")]
 
 
 def show(path: Path) -> str:
@@ -262,13 +297,3 @@ def show(path: Path) -> str:
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
     return text
-
-
-def _article(kind: str) -> str:
-    return {
-        "int": "a number",
-        "float": "a number",
-        "bool": "true or false",
-        "null": "nothing",
-        "timestamp": "a date",
-    }.get(kind, f"a {kind}")

@@ -13,6 +13,8 @@ Explained = tuple[int, int, str, str]
 _NO_TEXT = re.compile("[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _UNQUOTED = re.compile(r"""[^"'#]*?\{\{""")
 _COLOUR = re.compile(r"\{[^\"'#]*:\s+(#[0-9a-fA-F]{3,8})\b")
+LOOKED_AT = 1_000
+"""Columns of a line: a search for what opens a block takes their square."""
 _BRACES = 'put it in quotes: "{{ name }} …"'
 _LINED_UP = "give it the same indent as the fields or entries that it belongs to"
 
@@ -58,7 +60,7 @@ def explain(lines: Sequence[str], error: yaml.MarkedYAMLError) -> Explained:
 def _colour_before(lines: Sequence[str], line: int) -> tuple[int, int] | None:
     """An unquoted colour within the lines of a `{ }` block that was not closed: YAML takes the rest for a comment."""
     for number in range(min(line, len(lines)), max(0, line - 4), -1):
-        if match := _COLOUR.search(lines[number - 1]):
+        if match := _COLOUR.search(lines[number - 1], 0, LOOKED_AT):
             return number, match.start(1) + 1
     return None
 

@@ -34,6 +34,14 @@ class Claims:
     def __init__(self, home: Path) -> None:
         self.folder = home / "claims"
 
+    def busy(self) -> Holder | None:
+        """Somebody who works on an order; None while nobody does."""
+        for path in sorted(self.folder.glob("*")):
+            with self.taking(path.name) as holder:
+                if holder:
+                    return holder
+        return None
+
     @contextmanager
     def taking(self, slate: str) -> Iterator[Holder | None]:
         """Try to take the claim of a slate for the block: None when it is ours, else who has it."""

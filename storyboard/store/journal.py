@@ -36,9 +36,17 @@ class Journal:
 
     def all(self, slate: str, gateway: Gateway, recipe: str = "") -> tuple[Take, ...]:
         """Every take of a slate from a gateway, the latest first."""
-        query = f"SELECT {_NAMES} FROM takes WHERE slate = ? AND gateway = ? AND recipe = ? ORDER BY number DESC"  # noqa: S608
+        return self._takes("slate = ? AND gateway = ? AND recipe = ? ORDER BY number DESC", slate, gateway, recipe)
+
+    def drawn(self) -> frozenset[str]:
+        """The digests of takes that a local gateway drew, and that were never bought or brought."""
+        free, rest = self._takes("gateway = 'local'"), self._takes("gateway != 'local'")
+        return frozenset({take.sha256 for take in free} - {take.sha256 for take in rest})
+
+    def _takes(self, condition: str, *values: str) -> tuple[Take, ...]:
+        query = f"SELECT {_NAMES} FROM takes WHERE {condition}"  # noqa: S608
         try:
-            return tuple(_take(row) for row in self.database.rows(query, slate, gateway, recipe))
+            return tuple(_take(row) for row in self.database.rows(query, *values))
         except (ValueError, ArithmeticError, TypeError) as error:
             raise Refused("the journal is damaged: a take in it cannot be read", hint=self.database.advice) from error
 

@@ -123,10 +123,14 @@ class ObjectStore:
         """Bytes of those objects that are there, by name: one listing for each first part of the names."""
         sizes: dict[str, int] = {}
         for folder in sorted({name.partition("/")[0] for name in names}):
-            found = self._read("find", folder, detail=True)
-            every = {name.removeprefix(self._path("")): int(one["size"]) for name, one in found.items()}
+            every = self.listed(folder)
             sizes |= {name: every[name] for name in names if name in every}
         return sizes
+
+    def listed(self, folder: str) -> dict[str, int]:
+        """Bytes of every object below a folder, by name."""
+        found = self._read("find", folder, detail=True)
+        return {name.removeprefix(self._path("")): int(one["size"]) for name, one in found.items()}
 
     def pieces(self, name: str, size: int) -> Iterator[bytes]:
         """The bytes of an object of a known size, piece by piece; `Transient` when it breaks off."""

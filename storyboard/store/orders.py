@@ -114,6 +114,10 @@ class Orders:
         """Every order that a run made, the latest last."""
         return self._orders("run = ?", run)
 
+    def held(self) -> tuple[Order, ...]:
+        """Every order of any film whose clip has come."""
+        return self._orders("state = ?", "held")
+
     def open_of(self, slate: str) -> Order | None:
         """The order of a slate that is not settled."""
         return next((order for order in reversed(self.of_slate(slate)) if order.state in OPEN), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from storyboard.errors import StoryboardError
 from storyboard.store import files
 
 LARGEST = 128 * 1024 * 1024
+_DIGEST = re.compile(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 
 
 class Outbox:
@@ -42,6 +44,11 @@ class Outbox:
     def bodies(self) -> tuple[tuple[str, str], ...]:
         """Slate and key of every body."""
         return self._named("[0-9a-f]*")
+
+    def named(self) -> frozenset[str]:
+        """Whatever looks like a digest in the bodies, such as the names of hosted stills."""
+        texts = (files.read_plain(path, LARGEST) for path in self.folder.glob("*.json"))
+        return frozenset(found.decode() for text in texts for found in _DIGEST.findall(text))
 
     def keys(self, slate: str) -> tuple[str, ...]:
         """The key of every body of a slate."""

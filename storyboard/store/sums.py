@@ -19,6 +19,13 @@ def read_sums(project: Project) -> dict[str, str]:
     return {row[1]: row[0] for row in rows if len(row) == 2}
 
 
+def read_toolchains(project: Project) -> tuple[str, ...]:
+    """What made those films: what is said of it, once; twice where two branches met and nobody chose."""
+    path = project.beside(".sums")
+    text = files.read_plain(path, LARGEST).decode("utf-8", "replace") if path.exists() else ""
+    return tuple(line.removeprefix("# ") for line in text.splitlines() if line.startswith("# ffmpeg "))
+
+
 def write_sums(project: Project, digests: Mapping[str, str], toolchain: str) -> None:
     """Record the films of a storyboard, by file, and what made them; the file is touched only when it changes."""
     path = project.beside(".sums")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from storyboard.errors import Refused
@@ -21,6 +22,10 @@ class TakeStore:
     def holds(self, digest: str) -> bool:
         """Whether the take is there. Its bytes are checked when they are used."""
         return self.path(digest).is_file()
+
+    def every(self) -> tuple[Path, ...]:
+        """The file of every take that is there, in the order of their digests."""
+        return tuple(sorted(path for path in self.folder.glob("??/*.mp4") if path.is_file()))
 
     def adopt(self, temp: Path) -> str:
         """Take over a written file, durably, under the digest of its bytes, and return that."""
@@ -50,9 +55,17 @@ class TakeStore:
 
     def put_aside(self, path: Path, name: str) -> Path:
         """Move a file that is no take to the quarantine, under a name that has its digest too; where it is now."""
-        folder = self.folder.parent / "quarantine"
-        aside = folder / f"{files.sha256(path)[:16]}.{name}"
+        aside = self._aside(files.sha256(path), name)
         with files.writing(aside):
-            files.make_folder(folder)
+            files.make_folder(aside.parent)
             path.replace(aside)
         return aside
+
+    def keep_aside(self, data: bytes, name: str) -> Path:
+        """Keep the bytes of a file that is about to be written anew beside what was put aside; where they are."""
+        aside = self._aside(hashlib.sha256(data).hexdigest(), name)
+        files.write_durably(aside, data)
+        return aside
+
+    def _aside(self, digest: str, name: str) -> Path:
+        return self.folder.parent / "quarantine" / f"{digest[:16]}.{name}"

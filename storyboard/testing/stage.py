@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO, Any
 
 MODULES = (
-    "anyio._backends._asyncio", "av", "av.subtitles", "httpcore", "httpx", "jsonschema", "numpy", "PIL.Image",
+    "anyio._backends._asyncio", "av", "av.subtitles", "httpcore", "httpx", "numpy", "PIL.Image",
     "platformdirs.unix", "rich._emoji_codes", "rich.console", "rich.progress", "storyboard.assembler.arrival",
     "storyboard.assembler.assemble", "storyboard.cli.main", "storyboard.cli.progress", "storyboard.cli.render",
     "storyboard.cli.report", "storyboard.cli.tables", "storyboard.gateway.remote", "storyboard.render",

@@ -174,6 +174,17 @@ shots:
     assert len(set(seen)) == 108, "no frame is shown twice"
 
 
+def test_a_pause_is_a_card_with_nothing_on_it(shared_stage: Stage) -> None:
+    """Half a second of black and silence, to the frame."""
+    pause = '{id: pause, card: {background: "#000000"}, duration: 0.5s}'
+    text = f"{small()}shots: [{{id: a, footage: r24.mp4, length: 1s}}, {pause}, {{id: b, footage: r24.mp4, out: 1s}}]"
+    pictures = read_film(shared_stage.film(text).path)
+    assert len(pictures) == 24 + 12 + 24
+    assert (abs(pictures[24:36].astype(int) - 16) <= 1).all()
+    assert all(read_clocks(pictures[:24]))
+    assert all(read_clocks(pictures[36:]))
+
+
 def test_a_shot_that_goes_on_skips_the_frame_that_both_clips_have(shared_stage: Stage) -> None:
     """Generated shots are made of footage here: only where their pictures come from differs."""
     text = f"""{small()}
@@ -496,8 +507,9 @@ def test_a_clip_that_breaks_off_after_it_was_looked_at_stops_the_film(stage: Sta
     path = write_clock(stage.folder / "cut.mp4", 1, 120, 24, options=("-movflags", "+faststart"))
     job = stage.job(f"{small(rate)}shots: [{{id: a, footage: cut.mp4}}]")
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    with pytest.raises(Refused, match=r"whole|ffmpeg failed|cut short"):
+    with pytest.raises(Refused, match=r"`a`: .*(whole|ffmpeg failed|cut short)") as caught:
         assembled(job, stage.cache, unwatched)
+    assert caught.value.where == job.storyboard.shots[0].at("footage")
     assert not job.target.exists()
 
 

@@ -30,7 +30,7 @@ def shots(*rows: str) -> str:
 
 def test_straight_cuts_are_the_clips_own_pictures(stage: Stage) -> None:
     film = stage.film(shots("id: a, footage: a.mp4", "id: b, footage: b.mp4", "id: c, footage: a.mp4"))
-    assert (film.encoded, film.frames) == (0, 144)
+    assert (film.encoded, film.copied, film.frames) == (0, film.segments, 144)
     own = [read_film(stage.folder / name) for name in ("a.mp4", "b.mp4", "a.mp4")]
     assert (read_film(film.path) == np.concatenate(own)).all()
     check_film(film.path, 144, Fraction(24))
@@ -120,6 +120,7 @@ def test_preserve_copies_what_it_can_and_encodes_the_rest(stage: Stage) -> None:
     ).replace("fps:", "quality: preserve, fps:")  # fmt: skip
     film = stage.film(text)
     assert 0 < film.encoded < film.segments
+    assert film.encoded + film.copied == film.segments
     shown, own = read_film(film.path), {name: read_film(stage.folder / f"{name}.mp4") for name in "ab"}
     assert (shown[:48] == own["a"]).all()
     assert film.frames == 48 * 4 - 12

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import signal
 import stat
 import subprocess
@@ -44,6 +45,8 @@ def test_the_toolchain_names_what_bytes_depend_on(tmp_path: Path) -> None:
     assert said == ffmpeg.toolchain(cache)
     assert said.startswith("ffmpeg ")
     assert "PyAV 18" in said
+    assert platform.libc_ver()[1] in said
+    assert platform.mac_ver()[0] in said
 
 
 def test_every_transition_that_is_offered_is_one_of_ffmpeg() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from storyboard.assembler import media
+from tests.assembler.hostile import boxes
 from tests.media import (
     Stage,
     level,
@@ -97,3 +98,26 @@ def test_fields_are_woven_into_pictures(stage: Stage) -> None:
     seen = read_film(stage.film(footage(rate=25, size="320x180")).path).astype(int)
     assert len(seen) == 50
     assert np.abs(seen[:, 2:-2:2] - seen[:, 1:-3:2]).mean() < 2
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_the_cover_of_a_recording_is_not_its_picture(stage: Stage, first: bool) -> None:
+    """Wherever in the file it stands: what is shown, and what a still is taken from, is what moves."""
+    cover, path = stage.folder / "cover.png", stage.folder / "odd.mp4"
+    run("-f", "lavfi", "-i", "color=red:s=64x64", "-frames:v", "1", str(cover))
+    run("-i", str(write_clock(stage.folder / "plain.mp4", 1, 24, sound=tone(440, 1))), "-i", str(cover), "-map", "0",
+        "-map", "1", "-c", "copy", "-disposition:v:1", "attached_pic", str(path))  # fmt: skip
+    if first:
+        path.write_bytes(with_cover_first(path.read_bytes()))
+    assert media.probe(path) == media.probe(stage.folder / "plain.mp4")
+    assert stage.shown(footage()) == [(1, frame) for frame in range(24)]
+    assert media.last_frame(path).size == (160, 90)
+
+
+def with_cover_first(data: bytes) -> bytes:
+    """An MP4, its index behind its pictures, with what the index says of a cover moved to the index's beginning."""
+    spans = {name: (begin - 8, end) for name, begin, end in boxes(data) if name in (b"moov", b"udta")}
+    (moov, end), (udta, _) = spans[b"moov"], spans[b"udta"]
+    assert end == len(data)
+    head = moov + 8 + int.from_bytes(data[moov + 8 : moov + 12], "big")  # behind `mvhd`
+    return data[:head] + data[udta:end] + data[head:udta]

@@ -165,11 +165,13 @@ def chapters(text: str) -> tuple[Chapter, ...]:
     storyboard = load_text(text)
     (output,) = storyboard.outputs
     sources = {shot.id: source_of(shot, output, storyboard.rate, None) for shot in storyboard.shots}
-    return chapters_of(build_timeline(storyboard, output, sources))
+    return chapters_of(build_timeline(storyboard, output, sources), storyboard.scene_titles)
 
 
 def test_a_chapter_is_a_scene_or_a_shot() -> None:
     assert chapters(SCENES) == (Chapter("one", 0, 84), Chapter("two", 84, 108))
+    named = SCENES.replace("id: one,", 'id: one, title: "{{ title }}, 1",')
+    assert chapters(named) == (Chapter("Test, 1", 0, 84), Chapter("two", 84, 108))
     flat = "shots: [{id: a, card: {text: A}, duration: 2s, transition: dissolve}, {id: b, card: {text: B}}]"
     assert chapters(small() + flat) == (Chapter("a", 0, 36), Chapter("b", 36, 156))
     assert chapters(f"{small()}shots: [{{id: a, card: {{text: A}}}}]") == ()

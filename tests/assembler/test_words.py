@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storyboard.assembler.styles import Line
-from storyboard.assembler.words import card_lines, fonts, script, unknown_letters
+from storyboard.assembler.words import card_lines, fonts, script, unknown_letters, writable
 from storyboard.errors import Refused
 
 
@@ -136,3 +136,8 @@ def test_the_letters_that_are_known_are_those_of_the_fonts() -> None:
 def test_letters_that_no_font_has_are_named_once() -> None:
     assert unknown_letters("Überfluß, привет, ΑΩ — “quoted” 1½ €") == ""
     assert unknown_letters("日本 und 日") == "日本"
+
+
+def test_a_slate_leaves_out_what_cannot_be_written() -> None:
+    """A prompt may be in any script, and a draft shows no empty boxes."""
+    assert writable("fox  ·  狐が 山 🦊 slowly, naïve…") == "fox  ·  … slowly, naïve…"

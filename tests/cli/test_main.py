@@ -28,10 +28,12 @@ def test_every_command_has_help_and_stands_in_the_readme(name: str, capsys: pyte
 def test_every_option_stands_in_the_readme_or_is_shared() -> None:
     import importlib
 
+    from storyboard.cli.main import RENAMED
+
     readme = (ROOT / "README.md").read_text("utf-8")
     shared = {"--help", "--allow-unknown-model", "--format"}
     for name in COMMANDS:
-        command = importlib.import_module(f"storyboard.cli.{name}").command
+        command = importlib.import_module(f"storyboard.cli.{RENAMED.get(name, name)}").command
         for parameter in (one for one in command.params if not getattr(one, "hidden", False)):
             for option in parameter.opts:
                 if option.startswith("--") and option not in shared:

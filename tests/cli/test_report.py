@@ -4,9 +4,12 @@ import json
 
 import click
 import pytest
+from rich.markup import render
 
+from storyboard.cli.progress import sentence
 from storyboard.cli.report import error_text, printable, problems_github, problems_json, render_problems
 from storyboard.errors import Problem, Transient, Where
+from storyboard.progress import Said
 
 PROBLEM = Problem(Where("film.yaml", 2, 8), "shots[0].prompt", "type", "`prompt` must be text", "write some")
 
@@ -44,6 +47,15 @@ def test_json_is_versioned_and_counts_from_one() -> None:
             "message": "`prompt` must be text", "hint": "write some",
         }
     ]  # fmt: skip
+    assert value["notes"] == []
+
+
+def test_a_note_has_its_place_and_is_no_problem() -> None:
+    note = Said("`a.mov`: it is [interlaced]", where=Where("film.yaml", 3, 5))
+    value = json.loads(problems_json([], [note]))
+    assert value["notes"] == [{"file": "film.yaml", "line": 3, "column": 5, "message": "`a.mov`: it is [interlaced]"}]
+    assert problems_github([], [note]) == "::notice file=film.yaml,line=3,col=5::`a.mov`: it is [interlaced]"
+    assert render(sentence(note)).plain == "film.yaml:3:5: note: `a.mov`: it is [interlaced]"
 
 
 def test_github_annotations_are_one_line_each() -> None:

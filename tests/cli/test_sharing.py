@@ -172,3 +172,21 @@ def test_a_terminal_shows_how_far_it_is(ann: Clone, monkeypatch: pytest.MonkeyPa
     assert "━" in text
     assert "4/4 takes, 5.7 MB of 5.7 MB" in text
     assert "pushed" in text
+
+
+def test_the_doctor_asks_the_remote(
+    ann: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    def told(where: str) -> dict[str, object]:
+        monkeypatch.setenv("STORYBOARD_REMOTE", where)
+        run(["doctor", "--json"])
+        checks: list[dict[str, object]] = json.loads(capsys.readouterr().out)["checks"]
+        return next(one for one in checks if one["name"] == "remote")
+
+    monkeypatch.chdir(ann.folder)
+    nas = str(tmp_path / "nas")
+    assert str(told("none")["detail"]).startswith("nowhere: takes are on this machine alone")
+    monkeypatch.setenv("STORYBOARD_REMOTE_READ_ONLY", "1")
+    assert told(nas) == {"name": "remote", "ok": True, "detail": f"{nas} answers, and is read-only here", "hint": ""}
+    gone = told(f"{nas}/gone")
+    assert (gone["ok"], gone["hint"]) == (False, "mount its disk, or make the folder once")

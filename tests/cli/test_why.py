@@ -14,8 +14,8 @@ import pytest
 from PIL import Image
 
 from storyboard.cli.main import run
+from storyboard.foresight import Options, make_plan
 from storyboard.reasons import causes
-from storyboard.render import Options, make_plan
 from storyboard.store.slates import Slates
 from storyboard.testing import FakeGateway
 from tests.paid.sets import ALL, Set

@@ -10,11 +10,12 @@ from pathlib import Path
 from PIL import Image
 
 from storyboard.consent import Terms
+from storyboard.foresight import Options, make_plan
 from storyboard.lockfile import lock_of
 from storyboard.planner.lock import Lock
 from storyboard.planner.plan import Plan
 from storyboard.progress import Event, unwatched
-from storyboard.render import Options, Rendered, make_plan, render
+from storyboard.render import Rendered, render
 from storyboard.resolve import Settled, Verdict, resolve
 from storyboard.secret import Secret
 from storyboard.settings import Settings, settings_for

@@ -20,7 +20,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 from PIL import Image
 
-from storyboard.consent import Purse
 from storyboard.errors import StoryboardError
 from storyboard.examine import checked
 from storyboard.gateway.client import Access, GatewayClient
@@ -30,6 +29,7 @@ from storyboard.planner.price import built_in
 from storyboard.planner.take import Take
 from storyboard.production import Production, open_production
 from storyboard.progress import unwatched
+from storyboard.purse import Purse
 from storyboard.receive import Desk
 from storyboard.running import run
 from storyboard.secret import Secret

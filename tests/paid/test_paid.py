@@ -12,9 +12,9 @@ import pytest
 
 from storyboard.consent import Choice, Terms
 from storyboard.errors import Gate, Interrupted, Refused, StoryboardError, Transient, Unresolved, Usage
+from storyboard.foresight import Options, make_plan
 from storyboard.planner.lock import Lock
 from storyboard.planner.plan import Plan
-from storyboard.render import Options, make_plan
 from storyboard.spending import spending_of
 from storyboard.testing import FakeGateway, Fault
 from tests.paid.sets import ALL, COST, PAIR, Set

@@ -39,6 +39,55 @@ def test_what_is_written_is_read_again() -> None:
     assert yaml.safe_load(text)["shots"]["pass"]["takes"][1]["sha256"] == "b" * 64
 
 
+@pytest.mark.parametrize(
+    "note", ["\x9b31m", "\x7f", "a\x85b", "\u2028", "\u202e", "\ufeff", "\ufffe", "😀 \t\n", '"{: #']
+)
+def test_any_text_is_read_again_as_it_was(note: str) -> None:
+    lock = Lock({"x": LockedShot((take("a", note=note, warnings=(note, "plain")),), "a" * 64)})
+    text = write_lock(lock)
+    assert len(text.splitlines()) == len(write_lock(LOCK).splitlines()) - 5
+    assert read_lock("film.lock", text.encode()) == lock
+
+
+def test_half_a_character_does_not_stop_a_lock() -> None:
+    lock = Lock({"x": LockedShot((take("a", note="x\ud800"),), "a" * 64)})
+    assert read_lock("film.lock", write_lock(lock).encode()).shots["x"].takes[0].note == "x?"
+
+
+def test_an_accepted_take_is_a_line_beside_its_own() -> None:
+    lock = Lock({"x": LockedShot((take("a"), take("b", 2), take("c", 3)), "c" * 64)})
+    made = lock.with_circled("x", "b" * 64, "6" * 64).with_circled("x", "b" * 64, "7" * 64)
+    assert [(one.number, one.sha256[0], one.slate[0], one.origin, one.cost) for one in made.shots["x"].takes] == [
+        (1, "a", "5", "", Decimal("0.84")), (2, "b", "5", "", Decimal("0.84")), (2, "b", "6", "accepted", 0),
+        (2, "b", "7", "accepted", 0), (3, "c", "5", "", Decimal("0.84")),
+    ]  # fmt: skip
+    assert made.with_circled("x", "b" * 64, "6" * 64) == made
+    assert read_lock("film.lock", write_lock(made).encode()) == made
+    assert [made.circled("x", slate * 64) is not None for slate in "5678"] == [True, True, True, False]
+    assert made.circled("x") == made.shots["x"].takes[3]
+    assert made.costs == lock.costs, "to accept costs nothing"
+    assert made.with_circled("x", "a" * 64).circled("x", "6" * 64) is None
+
+
+def test_further_takes_leave_the_circle_where_it_is() -> None:
+    lock = Lock().with_more("x", [take("a"), take("b", 7)])
+    assert [(one.number, one.sha256[0]) for one in lock.shots["x"].takes] == [(1, "a"), (2, "b")]
+    assert lock.shots["x"].circled == "a" * 64
+    assert lock.with_more("x", [take("b")]) == lock
+    assert lock.with_more("y", []) == lock
+
+
+def test_two_takes_of_one_number_get_two() -> None:
+    """As two branches leave them; the lines that a take was accepted in go with it."""
+    both = (take("c", 2), take("b", 2), take("b", 2, slate="6" * 64, origin="accepted"), take("a"), take("d", 3))
+    text = write_lock(Lock({"x": LockedShot(both, "b" * 64)}))
+    lines = text.splitlines()
+    turned = "\n".join([*lines[:7], *reversed(lines[7:])])
+    for one in (text, turned):
+        read = read_lock("film.lock", one.encode()).shots["x"].takes
+        assert [(take.number, take.sha256[0]) for take in read] == [(1, "a"), (2, "b"), (2, "b"), (3, "d"), (4, "c")]
+
+
 def test_a_take_is_a_line_and_the_order_of_shots_changes_nothing() -> None:
     text = write_lock(LOCK)
     assert [line for line in text.splitlines() if "sha256" in line] == [
@@ -93,7 +142,8 @@ def test_a_lock_that_cannot_be_read_is_told_with_its_place(text: str, says: str,
     [
         ("cost: \"0.84\"", "cost: \"NaN\""), ("cost: \"0.84\"", "cost: \"-1\""), ("bytes: 1234", "bytes: 0"),
         ("bytes: 1234, ", ""), ("b" * 64, "b" * 63), ("1920x1080", "1920"), ("30000/1001", "0/1"),
-        ("number: 2", "number: two"), ("circled: b", "circled: d"),
+        ("number: 2", "number: two"), ("circled: b", "circled: d"), ('made: "2026-11-22"', "made: x, origin: lent"),
+        ('made: "2026-11-22"', "made: x, parent: me"), ('made: "2026-11-22"', "made: x, seed: many"),
     ],
 )  # fmt: skip
 def test_a_take_that_cannot_be_read_is_none(old: str, new: str) -> None:

@@ -174,6 +174,33 @@ def test_stale_takes_that_are_kept_are_gone_on_from() -> None:
     assert request.first.source == sha("a")
 
 
+@pytest.mark.parametrize("take_is_here", [True, False])
+def test_a_pinned_shot_keeps_its_take_and_stops_the_cascade(*, take_is_here: bool) -> None:
+    text = FILM.replace("prompt: two,", "prompt: two, pin: true,")
+    kept, other = take("another slate", "b"), take("another slate", "a")
+    shelf = Shelf(before={"a": other, "b": kept}) if take_is_here else Shelf(before={"a": other}, gone={"": kept})
+    made = plan(read_text(text), shelf, "remote")
+    after = slates(text)["c"]
+    if take_is_here:
+        assert [one.state for one in made.shots] == ["free", "stale", "held", "missing", "free", "missing"]
+        assert (made.shots[2].take, made.shots[2].reason) == (kept, "pinned: it keeps this take")
+        assert (made.shots[2].estimate, made.estimate) == (NOTHING, Decimal("2.52"))
+        follows = made.shots[3].request
+        assert follows is not None
+        assert follows.first is not None
+        assert follows.first.source == kept.sha256
+        assert follows.slate != after
+    else:
+        assert (made.shots[2].state, made.shots[2].paid) == ("missing", True)
+        assert "b" not in [one.shot.id for one in made.only(("b", "c")).to_buy], "not even by its name"
+
+
+def test_a_pin_without_a_take_is_shot_once() -> None:
+    made = plan(read_text(FILM.replace("prompt: one", "prompt: one, pin: true")), Shelf(), "remote")
+    assert made.shots[1].state == "missing"
+    assert made.estimate == Decimal("5.88")
+
+
 @pytest.mark.parametrize(
     ("standing", "state", "reason", "buys"),
     [

@@ -16,6 +16,7 @@ from storyboard.planner.request import (
     Movement,
     Picture,
     Request,
+    as_sent,
     build_request,
     focus_point,
     mode_of,
@@ -227,6 +228,8 @@ EDITS: dict[str, tuple[Edit, str]] = {
     "captions": (put("prompt: \"It sleeps.\"", "prompt: \"It sleeps.\"\n    captions: [{text: Hm, for: 1s}]"), ""),
     "transition": (put("{type: dissolve, duration: 0.5s}", "wipeleft"), ""),
     "note": (put("more steam", "less steam"), ""),
+    "approved": (put("note: wants", "approved: true\n    note: wants"), ""),
+    "pin": (put("note: wants", "pin: true\n    note: wants"), ""),
     "fit": (put("prompt: \"It sleeps.\"", "prompt: \"It sleeps.\"\n    fit: blur"), ""),
     "sound of the shot": (put("prompt: \"It sleeps.\"", "prompt: \"It sleeps.\"\n    sound: {level: -6dB}"), ""),
     "title": (put("First light", "Last light"), ""),
@@ -267,6 +270,21 @@ def test_an_edit_changes_exactly_these_slates(name: str) -> None:
     before, after = slates(BASE), slates(edit(BASE))
     assert set(before) == set(after)
     assert {shot for shot in before if before[shot] != after[shot]} == set(changed)
+
+
+@pytest.mark.parametrize("seed", [None, 7])
+def test_a_further_take_has_another_seed_and_the_same_slate(seed: int | None) -> None:
+    other = REQUESTS["words alone"]
+    honours = replace(other, model="alibaba/wan-v2.6-t2v", seed=seed)
+    assert as_sent(honours, 1) == honours
+    sent = [as_sent(honours, number).seed for number in range(2, 50)]
+    assert len({*sent, seed}) == 49
+    assert all(one and 1 <= one < 2**31 for one in sent)
+    assert sent == [as_sent(replace(honours), number).seed for number in range(2, 50)], "the same on every machine"
+    assert replace(as_sent(honours, 9), seed=seed).slate == honours.slate
+    assert as_sent(other, 9) == other, "Kling honours none"
+    unknown = replace(other, model="acme/zoom", seed=seed)
+    assert (as_sent(unknown, 2).seed == seed) is (seed is None)
 
 
 def test_an_id_is_in_no_slate() -> None:

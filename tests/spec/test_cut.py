@@ -83,6 +83,14 @@ def test_what_is_cut_from_five_seconds(fields: str, fits: bool) -> None:
     assert (problems(f"{MADE}, {fields}") == []) is fits
 
 
+@pytest.mark.parametrize("fields", ["length: 6s", "length: 7s, freeze: {at: 4.9s, for: 1s}"])
+def test_where_footage_keeps_its_frames_a_length_is_judged_by_its_rate(fields: str) -> None:
+    """At 20 frames a second, five seconds of a model's 24 are six."""
+    text = f"shots: [{{id: a, {MADE}, {fields}}}]\noutputs: {{film: {{fps: 20, conform: CONFORM}}}}\n"
+    assert codes(text.replace("CONFORM", "speed")) == []
+    assert [code for _, code in codes(text.replace("CONFORM", "repeat"))] == ["cut"]
+
+
 def test_a_card_stands_still_whatever_the_defaults_say() -> None:
     a, b = film("""
 defaults: {speed: 0.5, reverse: true, freeze: {at: 1s, for: 1s}, look: dawn}

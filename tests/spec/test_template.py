@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 import inspect
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from jinja2 import nodes
 
-from storyboard.spec.template import ALLOWED, FILTERS, TemplateError, fill
+from storyboard.spec.template import ALLOWED, FILTERS, TemplateError, _by_jinja, _words_alone, fill
 
 WORDS: dict[str, Any] = {
     "hero": "a red fox", "title": "First light", "names": ["Ann", "Bo"], "n": 4, "share": 0.5, "winter": False,
@@ -172,3 +176,32 @@ def test_words_stay_as_they_are() -> None:
         except TemplateError:
             continue
     assert repr(WORDS) == before
+
+
+SCRAPS = (
+    "{{", "}}", "{{ hero }}", "{{hero}}", "{{ coat.colour }}", "{{ coat.items }}", "{{ n }}", "{{ share }}",
+    "{{ winter }}", "{{ nope }}", "{{ coat }}", "{{ names }}", "{{ true }}", "{{ self }}", "{{ none }}", "{{ hero.x }}",
+    "{{- hero }}", "{{ long }}", "{#", "#}", "{%", "%}", "{", "}", " ", "\n", "\r\n", "hero", ".", "|", "__class__",
+    "é", "{{ é }}", "{{ loop }}", "{{ not }}",
+)  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(st.lists(st.sampled_from(SCRAPS), max_size=6).map("".join))
+@example("{{ hero }}, {{ coat.colour }}")
+def test_plain_words_are_filled_in_as_jinja_does(text: str) -> None:
+    filled = _words_alone(text, WORDS)
+    if filled is not None:
+        assert _by_jinja(text, WORDS) == filled
+
+
+def test_most_prompts_do_without_jinja() -> None:
+    assert _words_alone("{{ hero }} of {{ coat.colour }}, {{ n }}", WORDS) == "a red fox of red, 4"
+    code = "import sys; from storyboard.spec.template import fill; fill('{{ a }}', {'a': 'b'}); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "jinja2" not in loaded
+
+
+def test_a_template_has_its_whole_budget_every_time() -> None:
+    text = "{% for x in many %}{% for y in names %}{{ y }}{% endfor %}{% endfor %}"
+    assert {fill(text, WORDS) for _ in range(12)} == {"AnnBo" * 500}
