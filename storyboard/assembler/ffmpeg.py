@@ -27,6 +27,9 @@ FORMATS = {"mov": "mov,mp4,m4a,3gp,3g2,mj2", "matroska": "matroska,webm"}
 LARGEST_ANSWER = 256 * 1024 * 1024
 """Bytes that ffmpeg may write to this program: four frames of 8K."""
 FULL = ("No space left", "Disk quota exceeded")
+UNGUESSED = ("-nofind_stream_info", "-strict:v", "strict")
+"""Before what opens a MOV or MP4 whose streams say all of themselves: ffmpeg would decode the first pictures of each to
+guess at it. `strict` has H.264 that does not say how far its pictures are out of order wait for as many as may be."""
 EMPTY_TALK = re.compile(r"Conversion failed!|Last message repeated \d+ times|Error opening output files: .*")
 LEAN = {"MALLOC_MMAP_THRESHOLD_": "131072", "MALLOC_TRIM_THRESHOLD_": "131072"}
 """What frames were kept in goes back to the system at once: a tenth less memory, and no more time (measured)."""

@@ -18,7 +18,7 @@ from storyboard.assembler.overlays import laid_input, lay_over
 from storyboard.assembler.reels import frame_rate, select_frames
 from storyboard.assembler.rolls import Roll
 from storyboard.assembler.segments import Reel, Segment
-from storyboard.assembler.stock import even_picture, even_times
+from storyboard.assembler.stock import Stock, even_picture, even_times
 from storyboard.assembler.styles import Line
 from storyboard.assembler.words import FRAME_CENTISECONDS, card_lines, script
 
@@ -125,7 +125,10 @@ def _clip(source: Source, first: int) -> tuple[tuple[str, ...], int]:
     """The arguments that open a clip as near before a source frame as can be, and the frame that comes first."""
     keys, margin = (source.roll.keys, source.roll.stock.margin) if source.roll else ((), 0)
     start = start_before(keys, first, margin)
-    return ("-threads", "1", *start.arguments, *ffmpeg.reading(source.path, demuxer(source.path))), start.frame
+    kind = demuxer(source.path)
+    plain = kind == "mov" and source.roll is not None and source.roll.stock == Stock()
+    told = ffmpeg.UNGUESSED if plain else ()
+    return ("-threads", "1", *told, *start.arguments, *ffmpeg.reading(source.path, kind)), start.frame
 
 
 def _even(source: Source) -> tuple[str, str]:

@@ -84,7 +84,8 @@ def decode(path: Path, digest: str, cache: Cache) -> Path:
             clock = () if begin is None else ("-copyts",)
             resample = f"aresample={SAMPLE_RATE}:resampler=swr:async=1:first_pts={samples(begin or Fraction(0))}"
             ffmpeg.run(
-                *ffmpeg.scalar_audio(), *ffmpeg.QUIET, *ffmpeg.reading(path, kind), "-map", "0:a:0", "-vn",
+                *ffmpeg.scalar_audio(), *ffmpeg.QUIET, *(ffmpeg.UNGUESSED if kind == "mov" else ()),
+                *ffmpeg.reading(path, kind), "-map", "0:a:0", "-vn",
                 *clock, "-af", f"{resample},atrim=duration={LONGEST},{DOUBLED if channels == 1 else STEREO}",
                 "-f", "f32le", str(temp),
             )  # fmt: skip

@@ -106,7 +106,7 @@ class _Killer:
         return film
 
     def _shoot(self, stage: Stage, film: Film) -> None:
-        for _ in range(self.dice.randint(1, 3)):
+        for _ in range(self.dice.randint(1, 5)):
             moment = Kill(after=self.dice.random() * self.life)
             if stage.run(*film.command, environment=self.environment, kills=(moment,)).code >= 0:
                 break

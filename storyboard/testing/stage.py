@@ -21,10 +21,11 @@ from pathlib import Path
 from typing import IO, Any
 
 MODULES = (
-    "anyio._backends._asyncio", "av", "av.subtitles", "httpcore", "httpx", "numpy", "PIL.Image",
-    "platformdirs.unix", "rich._emoji_codes", "rich.console", "rich.progress", "storyboard.assembler.arrival",
-    "storyboard.assembler.assemble", "storyboard.cli.main", "storyboard.cli.progress", "storyboard.cli.render",
-    "storyboard.cli.report", "storyboard.cli.tables", "storyboard.gateway.remote", "storyboard.render",
+    "anyio._backends._asyncio", "av", "av.subtitles.stream", "httpcore", "httpx", "imageio_ffmpeg", "numpy",
+    "numpy.ma", "PIL.Image", "platformdirs.unix", "rich._emoji_codes", "rich.console", "rich.progress",
+    "storyboard.assembler.arrival", "storyboard.assembler.assemble", "storyboard.buy", "storyboard.cli.agreeing",
+    "storyboard.cli.main", "storyboard.cli.progress", "storyboard.cli.render", "storyboard.cli.report",
+    "storyboard.cli.tables", "storyboard.gateway.embedded", "storyboard.gateway.remote", "storyboard.render",
     "storyboard.settings",
 )  # fmt: skip
 TICK = 0.001
