@@ -201,9 +201,10 @@ class Production:
         self.sweep()
         for slate in {order.slate for order in self.orders.of_film(self.film) if order.state == "reserved"}:
             with self.claims.taking(slate) as holder:
-                order = None if holder else self.orders.open_of(slate)  # as it stays for as long as we hold the claim
-                if order and order.state == "reserved":
-                    self.forget(order)
+                # As they stay for as long as we hold the claim: a retake may have set aside several.
+                for order in () if holder else self.orders.of_slate(slate):
+                    if order.state == "reserved":
+                        self.forget(order)
         for slate, key in self.outbox.bodies():
             with self.claims.taking(slate) as holder:
                 settled = (order.key for order in self.orders.of_slate(slate) if not order.open)

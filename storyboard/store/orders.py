@@ -118,10 +118,6 @@ class Orders:
         """Every order of any film whose clip has come."""
         return self._orders("state = ?", "held")
 
-    def open_of(self, slate: str) -> Order | None:
-        """The order of a slate that is not settled."""
-        return next((order for order in reversed(self.of_slate(slate)) if order.state in OPEN), None)
-
     def reserve(self, order: Order, ceiling: Ceiling, named: Mapping[str, Decimal]) -> None:
         """Set an order's money aside; `Gate` when that would pass a ceiling. `named` has what the lock's takes cost.
 
