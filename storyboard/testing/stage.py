@@ -35,13 +35,18 @@ STOPS = (signal.SIGINT, signal.SIGTERM)
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """When a run gets a signal: at the n-th hit of a step, when a file has so many lines, or after seconds."""
+    """When a run gets a signal: at the n-th hit of a step, when a file has so many lines, when the run has said
+    something on standard error, or after seconds.
+
+    Two signals of one kind that come together are one: let the second wait for the run's answer to the first.
+    """
 
     signal: int = signal.SIGKILL
     step: str = ""
     nth: int = 1
     file: str = ""
     lines: int = 0
+    said: str = ""
     after: float = 0.0
 
 
@@ -118,7 +123,7 @@ def _perform(wish: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     if child == 0:
         _act(wish, kills, (steps, out, err))
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
-    code = _watch(child, kills, begun)
+    code = _watch(child, kills, err, begun)
     return {
         "code": code,
         "out": out.read_text("utf-8", "replace"),
@@ -128,21 +133,23 @@ def _perform(wish: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     }
 
 
-def _watch(child: int, kills: list[Kill], begun: float) -> int:
-    """Wait for a child to end, and send it its signals."""
+def _watch(child: int, kills: list[Kill], err: Path, begun: float) -> int:
+    """Wait for a child to end, and send it its signals. `err`: where its standard error goes."""
     left = [kill for kill in kills if not kill.step]
     while True:
         found, status = os.waitpid(child, os.WNOHANG)
         if found:
             return os.waitstatus_to_exitcode(status)
-        if left and _due(left[0], time.monotonic() - begun):
+        if left and _due(left[0], err, time.monotonic() - begun):
             os.kill(child, left.pop(0).signal)
         if time.monotonic() - begun > LONGEST:
             os.kill(child, signal.SIGKILL)
         time.sleep(TICK)
 
 
-def _due(kill: Kill, elapsed: float) -> bool:
+def _due(kill: Kill, err: Path, elapsed: float) -> bool:
+    if kill.said:
+        return kill.said in err.read_text("utf-8", "replace")
     if kill.file:
         path = Path(kill.file)
         return path.exists() and path.read_bytes().count(b"\n") >= kill.lines

@@ -334,7 +334,7 @@ def test_the_second_ctrl_c_leaves_at_once(rehearse: Rehearse) -> None:
     one = rehearse(seconds=3_600.0)
     one.write(*words(2))
     charged = str(one.gateway.ledger.path)
-    twice = (Kill(signal.SIGINT, file=charged, lines=2), Kill(signal.SIGINT, file=charged, lines=2))
+    twice = (Kill(signal.SIGINT, file=charged, lines=2), Kill(signal.SIGINT, said="Stopping"))
     ran = one.render(kills=twice)
     assert ran.code == 130, ran.err  # and nobody waited an hour for the clips
     one.gateway.seconds = 0.0
