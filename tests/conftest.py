@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from storyboard.testing import FakeGateway
+from storyboard.testing.stage import Stage, open_stage
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
@@ -18,20 +22,37 @@ EXAMPLES = ROOT / "examples"
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
 
+# Who starts the tests in the background has them ignore Ctrl-C, and so would every command that a test interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 @pytest.fixture(autouse=True)
 def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty home; nothing of the environment reaches the code under test."""
     home = tmp_path / "home"
+    forget_settings(monkeypatch)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
+    return home
+
+
+def forget_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take the settings and keys of the person who runs the tests out of the environment."""
     for name in [*os.environ]:
         if name.startswith("STORYBOARD_") and name != "STORYBOARD_STRESS":
             monkeypatch.delenv(name)
     for name in ("AI_GATEWAY_API_KEY", "VERCEL_OIDC_TOKEN"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
-    monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
-    return home
+
+
+@pytest.fixture(scope="session")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """Where commands run that need not show how an interpreter starts."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        forget_settings(monkeypatch)
+        with open_stage(tmp_path_factory.mktemp("stage")) as stage:
+            yield stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +68,7 @@ Run = Callable[..., Done]
 
 
 def run_command(*args: str, cwd: Path | None = None, **env: str) -> Done:
-    """Run `storyboard` as a user does, in a process of its own."""
+    """Run `storyboard` as a user does, by an interpreter of its own."""
     environment = {**os.environ, "COLUMNS": "200", **env}
     done = subprocess.run(
         [sys.executable, "-m", "storyboard", *args],
@@ -61,9 +82,22 @@ def run_command(*args: str, cwd: Path | None = None, **env: str) -> Done:
 
 
 @pytest.fixture
-def storyboard() -> Run:
-    """Run `storyboard` as a user does, in a process of its own."""
-    return run_command
+def storyboard(warm: Stage) -> Run:
+    """Run `storyboard` as a user does, in a process of its own that has everything imported: in a fork."""
+
+    def run(*args: str, cwd: Path | None = None, **env: str) -> Done:
+        ran = warm.run(*args, environment={**os.environ, "COLUMNS": "200", **env}, folder=cwd)
+        return Done(ran.code, ran.out, ran.err)
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeGateway, str]]:
+    """A paid gateway whose clips are small, and its address; it serves all tests of a module."""
+    gateway = FakeGateway(tmp_path_factory.mktemp("gateway"), height=72)
+    with gateway.serve() as base:
+        yield gateway, base
 
 
 CARDS = """\

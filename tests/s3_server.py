@@ -14,10 +14,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 import pytest
+from botocore.loaders import create_loader
 
 REGION = "eu-central-1"
 KEY, SECRET = "AKIASTORYBOARD", "canary-secret-key"
@@ -49,9 +51,14 @@ class S3:
         return sum(one == method and path.count("/") > 1 for one, path in self.asked)
 
 
+loader = cache(create_loader)
+"""The driver's tables of what S3 can do, read once and not by each client anew."""
+
+
 @contextmanager
 def s3_in(environment: pytest.MonkeyPatch) -> Iterator[S3]:
     """A server, and a key for it in the environment."""
+    environment.setattr("botocore.loaders.create_loader", loader)
     for name in ("AWS_DEFAULT_REGION", "AWS_REGION", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
         environment.delenv(name, raising=False)
     with s3_server() as server:

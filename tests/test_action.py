@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -183,14 +183,6 @@ def outputs(text: str) -> dict[str, str]:
         name, sign, end = re.match(r"([\w-]+)(=|<<)(.*)", line).groups()  # type: ignore[union-attr]
         found[name] = end if sign == "=" else "\n".join(iter(lambda: next(lines), end))
     return found
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeGateway, str]]:
-    """A gateway, and its address."""
-    gateway = FakeGateway(tmp_path_factory.mktemp("gateway"), height=72)
-    with gateway.serve() as base:
-        yield gateway, base
 
 
 @pytest.fixture

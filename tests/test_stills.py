@@ -117,10 +117,10 @@ def test_a_photograph_stands_upright(tmp_path: Path, orientation: int) -> None:
 def test_bombs_are_refused_quickly(tmp_path: Path) -> None:
     for width, height in ((15_200, 15_200), (8_000, 5_000), (60_000, 1_000)):
         (tmp_path / "a.png").write_bytes(png(width, height))
-        begun = time.monotonic()
+        begun = time.process_time()
         with pytest.raises(Usage, match="more than 33,177,600 pixels") as caught:
             open_still(tmp_path / "a.png", "stills/a.png")
-        assert time.monotonic() - begun < 0.5
+        assert time.process_time() - begun < 0.5
         assert "stills/a.png" in caught.value.message
         assert caught.value.hint
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,21 +15,12 @@ ALWAYS = 1_000_000_000
 
 PAGE = "<!doctype html><title>Sign in</title><p>Please sign in."
 """A web page, as proxies and portals put in place of an answer."""
-NOT_A_NUMBER = '{"status": "completed", "operation": {"gatewayJobId": NaN}, "videos": NaN}'
-"""Python's idea of JSON, which is not JSON."""
-RUNNING = '{"status": "pending"}'
-"""A status of a job that runs, whatever was said before."""
-NO_VIDEO = '{"status": "completed", "videos": []}'
-"""A job that is done and has nothing to show."""
-HUGE = json.dumps({"status": "completed", "operation": {"gatewayJobId": "x" * 2 * 1024 * 1024}})
-"""Two megabytes of JSON."""
 
 CUTS = ("cut-length", "cut-chunk", "cut-end", "cut-close", "cut-old", "cut-told")
 """A download that ends in its middle: against its Content-Length, within a chunk, with a good last chunk, when the line
 is closed (HTTP/1.1 and 1.0, neither of which announces a length), and with the length of what is sent."""
 LOOKS = ("page", "black", "still", "short", "small", "mute")
 """A clip that is not what was ordered: a web page, black, without movement, one second short, half as large, silent."""
-FATES = ("fail", "cancel", *LOOKS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from storyboard.testing.stage import Kill, Stage, open_stage
 MODEL = "klingai/kling-v3.0-t2v"
 LATENCY = 0.03
 HEIGHT = 90
+SIZE = "128x72"
 LIFE = 0.5
 """How long a render is taken to last, in seconds, before one was timed."""
 
@@ -68,8 +69,8 @@ class Film:
         """Put the storyboard down."""
         self.folder.mkdir(parents=True)
         rows = [f"  - {{id: {shot}, prompt: '{self.folder.name}: {shot}.'}}\n" for shot in (*self.shots, "never")]
-        defaults = f"defaults: {{model: {MODEL}, duration: 3s}}\n"
-        self.file.write_text(f"storyboard: 1\n{defaults}shots:\n{''.join(rows)}")
+        head = f"storyboard: 1\noutputs: {{film: {{size: {SIZE}}}}}\ndefaults: {{model: {MODEL}, duration: 3s}}\n"
+        self.file.write_text(f"{head}shots:\n{''.join(rows)}")
 
 
 @dataclass

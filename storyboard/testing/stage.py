@@ -65,19 +65,31 @@ class Ran:
 class Stage:
     """Runs one command after the other."""
 
-    def __init__(self, wishes: IO[str], answers: IO[str]) -> None:
-        self._wishes, self._answers = wishes, answers
+    def __init__(self, wishes: IO[str], answers: IO[str], folder: Path) -> None:
+        self._wishes, self._answers, self._folder = wishes, answers, folder
 
-    def run(self, *args: str, environment: Mapping[str, str], kills: Sequence[Kill] = (), loud: bool = False) -> Ran:
-        """Run `storyboard` with these arguments, and signal it when `kills` say so, one after the other.
+    def run(
+        self, *args: str, environment: Mapping[str, str], kills: Sequence[Kill] = (), loud: bool = False,
+        folder: Path | None = None,
+    ) -> Ran:  # fmt: skip
+        """Run `storyboard` with these arguments, in `folder` if one is named, and signal it when `kills` say so, one
+        after the other.
 
         `loud`: every library's log goes to standard error, down to the smallest detail.
         """
-        wish = {"args": args, "environment": dict(environment), "kills": [asdict(kill) for kill in kills], "loud": loud}
+        wish = {
+            "args": args, "environment": dict(environment), "kills": [asdict(kill) for kill in kills], "loud": loud,
+            "folder": str(folder or Path.cwd()),
+        }  # fmt: skip
         self._wishes.write(json.dumps(wish) + "\n")
         self._wishes.flush()
         answer = json.loads(self._answers.readline())
         return Ran(**{**answer, "steps": tuple(answer["steps"])})
+
+    @property
+    def said(self) -> str:
+        """What the command that runs, or ran last, has said on standard error so far."""
+        return _said(self._folder / "err")
 
 
 @contextmanager
@@ -89,24 +101,28 @@ def open_stage(folder: Path) -> Iterator[Stage]:
         assert process.stdin  # noqa: S101 - both are pipes
         assert process.stdout  # noqa: S101
         try:
-            yield Stage(process.stdin, process.stdout)
+            yield Stage(process.stdin, process.stdout, folder)
         finally:
             process.stdin.close()
 
 
-def _warm_up() -> None:
-    """Import what a render imports, and build what it builds once: the schema, the catalogue, the trusted roots."""
+def _warm_up(folder: Path) -> None:
+    """Import what a render imports, and build what it builds once: the schema, the catalogue, the trusted roots, and
+    the digest of ffmpeg."""
     for name in MODULES:
         importlib.import_module(name)
+    from storyboard.assembler import ffmpeg
     from storyboard.gateway.client import Access, GatewayClient
     from storyboard.spec.load import load
+    from storyboard.store.cache import Cache
 
+    ffmpeg.toolchain(Cache(folder))
     load("film.yaml", b"storyboard: 1\nshots:\n  - {id: a, prompt: '{{ 1 }}'}\n", lambda _: b"")
     GatewayClient(Access("http://127.0.0.1/v4/ai", "nobody"))
 
 
 def _serve(folder: Path, wishes: IO[str], answers: IO[str]) -> None:
-    _warm_up()
+    _warm_up(folder)
     for line in wishes:
         answers.write(json.dumps(_perform(json.loads(line), folder)) + "\n")
         answers.flush()
@@ -126,11 +142,15 @@ def _perform(wish: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     code = _watch(child, kills, err, begun)
     return {
         "code": code,
-        "out": out.read_text("utf-8", "replace"),
-        "err": err.read_text("utf-8", "replace"),
+        "out": _said(out),
+        "err": _said(err),
         "seconds": time.monotonic() - begun,
         "steps": steps.read_text().split(),
     }
+
+
+def _said(path: Path) -> str:
+    return path.read_text("utf-8", "replace")
 
 
 def _watch(child: int, kills: list[Kill], err: Path, begun: float) -> int:
@@ -149,7 +169,7 @@ def _watch(child: int, kills: list[Kill], err: Path, begun: float) -> int:
 
 def _due(kill: Kill, err: Path, elapsed: float) -> bool:
     if kill.said:
-        return kill.said in err.read_text("utf-8", "replace")
+        return kill.said in _said(err)
     if kill.file:
         path = Path(kill.file)
         return path.exists() and path.read_bytes().count(b"\n") >= kill.lines
@@ -164,6 +184,7 @@ def _act(wish: Mapping[str, Any], kills: list[Kill], files: tuple[Path, Path, Pa
     code = 70
     try:
         os.environ.update(wish["environment"])
+        os.chdir(wish["folder"])
         for one in STOPS:
             signal.signal(one, signal.default_int_handler)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ SOUND = tone(440, SECONDS)
 WANTED = Wanted(seconds=SECONDS, short_side=180, rate=Fraction(RATE), audio=True)
 
 
+@cache
 def photograph(name: str, size: tuple[int, int] = SIZE) -> Image.Image:
     """A photograph in the shape of the film."""
     with Image.open(STILLS / f"{name}.jpg") as image:
@@ -53,13 +55,18 @@ def between(first: Image.Image, last: Image.Image, frames: int) -> list[Pictures
     return [luma(Image.blend(first, last, index / max(1, frames - 1))) for index in range(frames)]
 
 
+@cache
+def moving(frames: int, size: tuple[int, int] = SIZE) -> list[Pictures]:
+    return between(photograph("autumn-ridge", size), photograph("mountain-path", size), frames)
+
+
 def film(
     path: Path, pictures: list[Pictures] | None = None, *, rate: int = RATE, sound: Sound | None = SOUND,
     options: tuple[str, ...] = (),
 ) -> Path:  # fmt: skip
     """A clip that is as ordered, but for what is said."""
     if pictures is None:
-        pictures = between(photograph("autumn-ridge"), photograph("mountain-path"), rate * SECONDS)
+        pictures = moving(rate * SECONDS)
     height, width = pictures[0].shape
     return write_footage(path, pictures, rate, (width, height), sound=sound, options=("-qp", "20", *options))
 
@@ -156,10 +163,6 @@ def test_a_slow_night_is_neither_black_nor_frozen(tmp_path: Path) -> None:
 
 def still_sound(seconds: float) -> Sound:
     return np.zeros((round(seconds * 48_000), 2), np.float32)
-
-
-def moving(frames: int, size: tuple[int, int] = SIZE) -> list[Pictures]:
-    return between(photograph("autumn-ridge", size), photograph("mountain-path", size), frames)
 
 
 Make = Callable[[Path], Path]

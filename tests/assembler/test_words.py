@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from importlib import resources
 from pathlib import Path
@@ -15,6 +16,8 @@ from hypothesis import strategies as st
 from storyboard.assembler.styles import Line
 from storyboard.assembler.words import card_lines, fonts, script, unknown_letters, writable
 from storyboard.errors import Refused
+from storyboard.store import files
+from storyboard.store.cache import Cache
 
 
 def events(*lines: Line) -> list[str]:
@@ -119,6 +122,15 @@ def test_the_fonts_are_the_shipped_ones(tmp_path: Path) -> None:
     assert tree.findtext("cachedir") == str(cache / "fonts")
     state = path.stat().st_mtime_ns
     assert fonts(cache).stat().st_mtime_ns == state
+
+
+def test_what_was_killed_as_it_was_written_down_is_swept(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    half = files.unfinished(fonts(cache.folder).parent, "fonts.conf")
+    half = half.with_name(half.name.replace(f"-{os.getpid()}-", "-999999999-"))  # its writer is gone
+    half.write_text("<fontconfig>")
+    cache.sweep()
+    assert not half.exists()
 
 
 def test_the_letters_that_are_known_are_those_of_the_fonts() -> None:

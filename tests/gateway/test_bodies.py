@@ -21,8 +21,7 @@ from storyboard.gateway import posting
 from storyboard.gateway.posting import Address, Enclosed, Inline
 from storyboard.planner import capability
 from storyboard.planner.catalogue import catalogue
-from storyboard.planner.plan import request_of
-from storyboard.planner.request import Inputs, Movement, Picture, Request, build_request, reference_picture
+from storyboard.planner.request import Inputs, Movement, Picture, Request, build_request, reference_picture, request_of
 from storyboard.secret import SafeUrl
 from storyboard.spec.model import Beat, Motion, Order, Routing, StillFile
 from tests.planner.world import Shelf, read_text, sha

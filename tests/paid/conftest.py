@@ -13,14 +13,6 @@ from tests.paid.rehearsing import Rehearse, rehearsals
 from tests.paid.sets import Set
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeGateway, str]]:
-    """A gateway that serves all tests of a module, and its address."""
-    gateway = FakeGateway(tmp_path_factory.mktemp("gateway"))
-    with gateway.serve() as base:
-        yield gateway, base
-
-
 @pytest.fixture
 def one(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, served: tuple[FakeGateway, str]) -> Set:
     """A set whose gateway is as good as new."""

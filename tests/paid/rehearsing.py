@@ -19,6 +19,8 @@ from storyboard.testing.stage import Kill, Ran, Stage
 STRESS = bool(os.environ.get("STORYBOARD_STRESS"))
 Item = TypeVar("Item")
 KEY = "vck_canary_of_the_rehearsal"
+SMALL = "outputs: {film: {size: 128x72}}\n"
+"""Takes are cut as they come: a small film is cut in a moment."""
 
 
 def some(items: Iterable[Item], count: int) -> list[Item]:
@@ -47,7 +49,7 @@ class Rehearsal:
         self.shots = [shot.partition("id: ")[2].partition(",")[0] for shot in shots]
         rows = "".join(f"  - {shot}\n" for shot in (*shots, "{id: never, prompt: Never.}"))
         defaults = "defaults: {model: klingai/kling-v3.0-t2v, duration: 3s}\n"
-        self.file.write_text(f"storyboard: 1\n{head}{defaults}shots:\n{rows}")
+        self.file.write_text(f"storyboard: 1\n{head}{defaults}shots:\n{rows}{SMALL}")
 
     @property
     def file(self) -> Path:

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from storyboard.testing import Fault
-from storyboard.testing.faults import ALWAYS, CUTS, HUGE, NO_VIDEO, NOT_A_NUMBER, PAGE, Target
+from storyboard.testing.faults import ALWAYS, CUTS, PAGE, Target
 from storyboard.testing.orders import signature_of
 from storyboard.testing.stage import Kill, Ran
+from tests.paid.answers import HUGE, NO_VIDEO, NOT_A_NUMBER
 from tests.paid.rehearsing import KEY, STRESS, Rehearsal, Rehearse, some, still_shot, words_shot
 
 TOKEN = "canary.of.the.token"

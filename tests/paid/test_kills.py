@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from storyboard.testing import Fault
+from storyboard.testing.faults import ALWAYS
 from storyboard.testing.killing import rehearse_kills
 from storyboard.testing.stage import Kill
 from tests.paid.rehearsing import STRESS, Rehearsal, Rehearse, still_shot, words_shot
@@ -61,9 +63,12 @@ def test_a_render_may_be_killed_at_every_hit_of_every_step(rehearse: Rehearse, s
 
 
 def test_a_render_may_be_killed_between_the_charge_and_its_answer(rehearse: Rehearse) -> None:
-    one = rehearse(latency=0.4)
+    one = rehearse(faults=[Fault("start", "hang", charged=True, times=ALWAYS)])
     one.write(words_shot("a"), words_shot("b"))
-    killed_and_finished(one, Kill(file=str(one.gateway.ledger.path), lines=1))
+    assert one.render(kills=(Kill(file=str(one.gateway.ledger.path), lines=1),)).code == -9
+    one.play()
+    assert one.render().code == 0
+    one.check()
     assert len(one.gateway.ledger.charges) == 2
 
 

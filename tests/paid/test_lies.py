@@ -39,8 +39,9 @@ from storyboard.steps import on_step
 from storyboard.store.orders import Ceiling, Order
 from storyboard.store.project import open_project
 from storyboard.testing import FakeGateway, Fault
-from storyboard.testing.faults import ALWAYS, CUTS, HUGE, NO_VIDEO, NOT_A_NUMBER, PAGE, RUNNING
+from storyboard.testing.faults import ALWAYS, CUTS, PAGE
 from storyboard.testing.killing import torn_files
+from tests.paid.answers import HUGE, NO_VIDEO, NOT_A_NUMBER, RUNNING
 from tests.paid.disks import said_by
 from tests.paid.rehearsing import STRESS
 
@@ -113,6 +114,7 @@ class Lies(RuleBasedStateMachine):
         )  # fmt: skip
         self.gateway = FakeGateway(self.folder / "gateway", height=36)
         self.transport = httpx.ASGITransport(self.gateway.application())
+        self.deadline = 1.0
         self.lies: list[Fault] = []
         self.given_up: Counter[str] = Counter()
 
@@ -184,7 +186,9 @@ class Lies(RuleBasedStateMachine):
 
     async def order(self, production: Production, wanted: Plan, takes: dict[str, Take]) -> None:
         """Order what is missing."""
-        client = GatewayClient(Access(BASE, "vck_test"), self.transport, patience=Patience(unit=0.0002), deadline=1)
+        client = GatewayClient(
+            Access(BASE, "vck_test"), self.transport, patience=Patience(unit=0.0002), deadline=self.deadline
+        )
         purse = Purse(Ceiling(None, None), built_in(), allow_held_open=True)
         work = Work(self.storyboard, wanted, strays=production.strays(wanted))
         try:
@@ -222,6 +226,7 @@ class Lies(RuleBasedStateMachine):
         """Once the gateway is honest, all ends well or waits for a person, and that costs nothing more."""
         try:
             self.tell_the_truth()
+            self.deadline, self.settings = 60.0, replace(self.settings, deadline_seconds=60.0)
             errors = [self.shoot() for _ in range(3)]
             assert errors[-1] is None or errors[-1].exit_code == 5, errors[-1]
             total = self.gateway.ledger.total

@@ -15,8 +15,9 @@ from decimal import Decimal
 import pytest
 
 from storyboard.testing import Fault, storm
-from storyboard.testing.faults import ALWAYS, CUTS, HUGE, NO_VIDEO, NOT_A_NUMBER, PAGE, RUNNING
+from storyboard.testing.faults import ALWAYS, CUTS, PAGE
 from storyboard.testing.stage import Kill, Ran, Stage, open_stage
+from tests.paid.answers import HUGE, NO_VIDEO, NOT_A_NUMBER, RUNNING
 from tests.paid.rehearsing import STRESS, Rehearsal, Rehearse, some, still_shot, words_shot
 
 PRICE = Decimal("0.504")
@@ -319,13 +320,15 @@ def test_who_is_stopped_loses_nothing(rehearse: Rehearse, name: str) -> None:
 
 
 def test_ctrl_c_fetches_what_is_paid_and_orders_no_more(rehearse: Rehearse) -> None:
-    one = rehearse(seconds=1.0)
+    one = rehearse(seconds=3_600.0)
+    one.gateway.clock = lambda: time.time() + (7_200 if "Stopping" in one.stage.said else 0)  # clips come once it stops
     one.write(*words(6))
     ledger = one.gateway.ledger
     ran = one.render("--concurrency", "2", kills=(Kill(signal.SIGINT, file=str(ledger.path), lines=2),))
     assert ran.code == 130, ran.err
     assert 2 <= len(ledger.charges) <= 3
     assert len(ledger.deliveries) == len(ledger.charges)
+    one.gateway.seconds = 0.0
     assert one.render().code == 0
     one.check()
 

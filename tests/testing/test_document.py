@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from storyboard.testing import FakeGateway, Ledger
-from storyboard.testing.faults import CUTS, FATES
+from storyboard.testing.faults import CUTS, LOOKS
 from tests.conftest import ROOT, Run
 
 TEXT = (ROOT / "docs" / "rehearsing.md").read_text("utf-8")
@@ -40,5 +40,5 @@ def test_the_snippet_runs_as_it_stands(tmp_path: Path, storyboard: Run, monkeypa
 def test_the_tables_name_every_field_and_every_kind() -> None:
     for name in {one.name for one in fields(FakeGateway)} - {"folder", "calls"}:
         assert f"`{name}`" in TEXT, name
-    for kind in (*CUTS, *FATES):
+    for kind in (*CUTS, "fail", "cancel", *LOOKS):
         assert f"`{kind}`" in TEXT, kind

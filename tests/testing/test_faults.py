@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import asyncio
 import email.utils
 import json
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -11,7 +14,8 @@ import pytest
 from storyboard.assembler import media
 from storyboard.errors import Refused
 from storyboard.testing import FakeGateway, Fault, storm
-from storyboard.testing.faults import ALWAYS, CUTS, HUGE, NO_VIDEO, NOT_A_NUMBER, PAGE, RUNNING, Script
+from storyboard.testing.faults import ALWAYS, CUTS, PAGE, Script
+from tests.paid.answers import HUGE, NO_VIDEO, NOT_A_NUMBER, RUNNING
 from tests.testing.calling import HEADERS, address, ask, hold, job_of, order, start
 
 
@@ -75,8 +79,14 @@ def test_a_dropped_connection_gives_nothing(gateway: FakeGateway, base: str) -> 
 
 def test_a_call_may_never_be_answered_and_the_gateway_still_ends(gateway: FakeGateway) -> None:
     gateway.script(Fault("start", "hang", charged=True))
-    with gateway.serve() as base, pytest.raises(httpx.ReadTimeout):
-        httpx.post(f"{base}/video-model/start", content=order(), headers=HEADERS, timeout=0.2)
+    with ThreadPoolExecutor(1) as pool:
+        with gateway.serve() as base:
+            call = pool.submit(httpx.post, f"{base}/video-model/start", content=order(), headers=HEADERS, timeout=60)
+            while not gateway.ledger.charges:
+                time.sleep(0.01)
+            with pytest.raises(TimeoutError):
+                call.result(timeout=0.2)
+        assert call.exception() or call.result().is_error
     assert len(gateway.ledger.charges) == 1
 
 
@@ -149,17 +159,22 @@ def test_a_clip_may_be_a_web_page(gateway: FakeGateway, base: str, tmp_path: Pat
         media.probe(tmp_path / "clip.mp4")
 
 
-def test_a_key_in_flight_may_be_a_conflict(gateway: FakeGateway, base: str) -> None:
-    from concurrent.futures import ThreadPoolExecutor
+def test_a_key_in_flight_may_be_a_conflict(gateway: FakeGateway, base: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    released = threading.Event()
 
+    async def held(*_: object) -> None:
+        await asyncio.to_thread(released.wait)
+
+    monkeypatch.setattr("storyboard.testing.gateway.strike", held)
     gateway.conflicts = True
-    gateway.script(Fault("start", "slow", charged=True, seconds=0.5))
+    gateway.script(Fault("start", "slow", charged=True))
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(start, base, order(), "k1")
         while not gateway.ledger.charges:
             time.sleep(0.01)
         assert start(base, order(), "k1").status_code == 409
         assert start(base, order(), "k1").json()["error"]["type"] == "conflict"
+        released.set()
         job = job_of(first.result())
     assert job_of(start(base, order(), "k1")) == job
 

@@ -83,7 +83,7 @@ def error_of(answer: httpx.Response) -> tuple[int, str, str]:
 
 def wait_for(app: Starlette, started: Json, model: str) -> Json:
     """The status of a job once it is not pending any more."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         answer: Json = post(app, STATUS, {"operation": started["operation"]}, model=model).json()
         if answer["status"] != "pending":

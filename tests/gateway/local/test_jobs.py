@@ -145,7 +145,7 @@ def test_a_killed_gateway_leaves_no_process_and_no_folder(tmp_path: Path) -> Non
     done: Any = subprocess.run([sys.executable, str(script)], env=environment, timeout=60, check=False)
     assert done.returncode == -signal.SIGKILL
 
-    for _ in range(100):
+    for _ in range(1_200):
         if not list(tmp_path.glob("storyboard-gateway-*")):
             return
         time.sleep(0.05)

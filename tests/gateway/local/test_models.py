@@ -13,8 +13,8 @@ from storyboard.gateway.local.order import Order, read_order
 from storyboard.gateway.local.refusal import Refusal
 from storyboard.gateway.posting import Address, Enclosed, Inline, body
 from storyboard.planner.catalogue import catalogue
-from storyboard.planner.plan import request_of
 from storyboard.planner.price import built_in, parse_price_list, quote
+from storyboard.planner.request import request_of
 from storyboard.secret import SafeUrl
 from tests.planner.test_capability import plain, sound
 from tests.planner.world import Shelf, read_text
