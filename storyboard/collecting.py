@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Literal, get_args
 
 from storyboard.errors import Transient, Usage
 from storyboard.gateway.hosting import StillHost, open_host
-from storyboard.naming import names_of
+from storyboard.naming import named_anywhere
 from storyboard.settings import Settings
 from storyboard.store import files
 from storyboard.store.claims import Claims
@@ -84,7 +83,7 @@ def survey(project: Project, settings: Settings, scopes: Sequence[Scope], *, for
             found = (path for path in store.every() if path.stem in drawn)
             surplus += [Surplus("drawn", path.stem, path.stat().st_size) for path in found]
         if "takes" in scopes:
-            names = names_of(settings.home, project.file, forget_gone=forget_gone)
+            names = named_anywhere(settings.home, project.file, forget_gone=forget_gone)
             paid = [path for path in store.every() if path.stem not in names.digests | drawn]
             old = [path for path in paid if path.stat().st_mtime < time.time() - SECONDS]
             orders = {order.sha256: order for order in Orders(journal.database).held()}
@@ -99,7 +98,7 @@ def survey(project: Project, settings: Settings, scopes: Sequence[Scope], *, for
 def collect(project: Project, settings: Settings, agreed: Survey, *, forget_gone: bool = False) -> tuple[Surplus, ...]:
     """Remove what was agreed to, as far as it still may be; what was removed.
 
-    `Transient` while a render is at work that may need a still.
+    `Transient` while a render is at work that may need a still, or what is in the cache.
     """
     scopes = [scope for scope in SCOPES if agreed.of(scope)]
     if not scopes:
@@ -112,8 +111,7 @@ def collect(project: Project, settings: Settings, agreed: Survey, *, forget_gone
     host = _host(project, settings) if "stills" in scopes else None
     for one in removed:
         if one.scope == "cache":
-            with files.writing(project.base / one.name):
-                shutil.rmtree(project.base / one.name)
+            project.clear_caches()
         elif one.scope == "stills" and host:
             host.remove(Path(one.name).stem, Path(one.name).suffix)
         else:
@@ -124,8 +122,11 @@ def collect(project: Project, settings: Settings, agreed: Survey, *, forget_gone
 
 
 def _cache(project: Project) -> list[Surplus]:
-    folder = project.cache("").folder.parent  # of every version, and of everybody who worked here
-    size = sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file())
+    folder = project.caches
+    size = 0
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):  # a render may be at work
+            size += path.lstat().st_size if path.is_file() else 0
     return [Surplus("cache", folder.relative_to(project.base).as_posix(), size)] if folder.exists() else []
 
 

@@ -8,23 +8,30 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from storyboard.planner.lock import Lock, read_lock
+from storyboard.planner.casts import seen, unseen
+from storyboard.planner.lock import ROOM, Lock, read_lock, write_lock
+from storyboard.spec.decoding import MAX_BYTES
 from storyboard.store import files
 from storyboard.store.claims import Claims
 from storyboard.store.project import Project
 
-LARGEST = 8 * 1024 * 1024
+LARGEST = ROOM * MAX_BYTES
 
 
 def lock_of(project: Project) -> Lock:
-    """The lock beside a storyboard; an empty one when there is none yet."""
+    """The lock beside a storyboard, as the film that is worked on sees it; an empty one when there is none yet."""
     path = project.beside(".lock")
     if not path.exists():
         return Lock()
     name = str(Path(project.shown).with_suffix(".lock"))
     data = files.read_plain(path, LARGEST)
     project.texts[name] = data.decode("utf-8", "replace")
-    return read_lock(name, data)
+    return seen(read_lock(name, data), project.own)
+
+
+def keep_lock(project: Project, lock: Lock) -> None:
+    """Write a lock beside its storyboard, durably."""
+    files.write_durably(project.beside(".lock"), write_lock(unseen(lock, project.own)).encode())
 
 
 @contextmanager

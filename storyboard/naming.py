@@ -39,7 +39,7 @@ class Names:
     """Storyboards that are not there any more. What their locks named when they were last seen is named."""
 
 
-def names_of(home: Path, storyboard: Path, *, forget_gone: bool = False) -> Names:
+def named_anywhere(home: Path, storyboard: Path, *, forget_gone: bool = False) -> Names:
     """Every take that a lock names: of this film, and of every other that this store has seen.
 
     `forget_gone`: without those of storyboards that are not there any more. `Refused` when a repository cannot be read

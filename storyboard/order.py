@@ -165,9 +165,9 @@ class Counter:
         key = order_key(slate, number, attempt, production.settings.team)
         return Order(
             key=key, slate=slate, number=number, attempt=attempt,
-            film=production.film, shot=asked.shot, run=self.purse.run, model=asked.request.model,
-            route="start" if asked.route == "start" else "held-open", base=production.base, team=production.account,
-            state="reserved", begun=time.time(), estimate=estimate,
+            film=production.film, shot=production.project.name_of(asked.shot), run=self.purse.run,
+            model=asked.request.model, route="start" if asked.route == "start" else "held-open",
+            base=production.base, team=production.account, state="reserved", begun=time.time(), estimate=estimate,
         )  # fmt: skip
 
     async def _send(self, order: Order) -> Order:

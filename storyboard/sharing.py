@@ -13,10 +13,11 @@ from storyboard.errors import Gate, Interrupted, Refused, StoryboardError, Trans
 from storyboard.lockfile import lock_of
 from storyboard.planner.lock import Lock
 from storyboard.planner.take import Take
+from storyboard.planner.casts import unseen
 from storyboard.progress import Carried, Said, Watch
 from storyboard.settings import Settings
 from storyboard.store import files
-from storyboard.store.cache import key_of, owner_of
+from storyboard.store.cache import key_of
 from storyboard.store.crew import at_once
 from storyboard.store.films import Films
 from storyboard.store.objects import Denied, Told
@@ -99,7 +100,7 @@ def pull_missing(project: Project, settings: Settings, named: Iterable[Named], w
     be reached: whoever called must buy nothing then. A take that it does not have, or that is bad there, does not come.
     """
     takes = TakeStore(settings.home)
-    wanted = tuple({one.digest: one for one in named if not _is_here(takes, one.take)}.values())
+    wanted = tuple({one.digest: one for one in named if not takes.has(one.take)}.values())
     if not wanted or not settings.remote:
         return frozenset()
     try:
@@ -114,7 +115,7 @@ def pull_missing(project: Project, settings: Settings, named: Iterable[Named], w
             raise Transient(f"takes that are paid for could not be pulled: {stops.message}", hint=hint) from None
         for one in every:
             watch(Said(f"{one.message[:1].upper()}{one.message[1:]}.", one.hint))
-        return frozenset(one.digest for one in wanted if _is_here(takes, one.take))
+        return frozenset(one.digest for one in wanted if takes.has(one.take))
 
 
 def in_one_place(project: Project, settings: Settings, lock: Lock) -> tuple[Named, ...]:
@@ -124,10 +125,10 @@ def in_one_place(project: Project, settings: Settings, lock: Lock) -> tuple[Name
     for twice: then nothing is said.
     """
     takes = TakeStore(settings.home)
-    here = tuple(one for one in named_in(lock) if takes.holds(one.digest))
+    here = tuple(one for one in named_in(lock) if takes.has(one.take))
     if not settings.remote:
         return here
-    cache = project.cache(owner_of(settings.home))
+    cache = project.cache(settings.home)
     key = key_of("shared-1", settings.remote)
     remembered = cache.recall("shared", key)
     known = set(map(str, remembered)) if isinstance(remembered, list) else set()
@@ -145,7 +146,7 @@ def in_one_place(project: Project, settings: Settings, lock: Lock) -> tuple[Name
 
 def warn(project: Project, settings: Settings, lock: Lock, watch: Watch) -> None:
     """Say which paid takes exist in one place only, if any do, and what to type."""
-    alone = in_one_place(project, settings, lock)
+    alone = in_one_place(project, settings, unseen(lock, project.own))
     if not alone:
         return
     cost = sum((one.take.cost for one in alone), Decimal(0))
@@ -164,7 +165,7 @@ def absent(where: str, missing: Sequence[Named]) -> str:
 
 def _pull(remote: Remote, named: Sequence[Named], takes: TakeStore, watch: Watch) -> Shared:
     files.sweep(takes.folder)
-    here = {one.digest for one in named if _is_here(takes, one.take)}
+    here = {one.digest for one in named if takes.has(one.take)}
     lacking = _without(named, here)
     sizes = remote.sizes([one.digest for one in lacking]) if lacking else {}
 
@@ -270,11 +271,6 @@ def _of(named: Sequence[Named], digests: Collection[str]) -> tuple[Named, ...]:
 
 def _without(named: Sequence[Named], digests: Collection[str]) -> tuple[Named, ...]:
     return tuple(one for one in named if one.digest not in digests)
-
-
-def _is_here(takes: TakeStore, take: Take) -> bool:
-    """Whether a take is in the store with its size; its bytes are checked when they are used."""
-    return takes.holds(take.sha256) and takes.path(take.sha256).stat().st_size == take.bytes
 
 
 def _sizes_or_none(remote: Remote, named: Sequence[Named]) -> dict[str, int]:

@@ -15,7 +15,7 @@ from storyboard.progress import Carried, Watch
 from storyboard.settings import Settings
 from storyboard.sharing import Named, named_in
 from storyboard.store import files
-from storyboard.store.cache import Cache, owner_of
+from storyboard.store.cache import Cache
 from storyboard.store.crew import at_once
 from storyboard.store.journal import Journal
 from storyboard.store.orders import Orders
@@ -69,7 +69,7 @@ def verify(project: Project, settings: Settings, watch: Watch) -> Verified:
 
     A take that is damaged is moved to the store's quarantine.
     """
-    named, cache = named_in(lock_of(project)), project.cache(owner_of(settings.home))
+    named, cache = named_in(lock_of(project)), project.cache(settings.home)
     rotten = cache.weed()
     here = _read_takes(named, TakeStore(settings.home), cache, watch)
     takes = tuple(here.get(one.digest) or CheckedTake(one, "missing") for one in named)

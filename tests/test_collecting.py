@@ -366,6 +366,19 @@ def test_nothing_goes_unasked(desk: Desk, monkeypatch: pytest.MonkeyPatch, capsy
     assert "takes   nothing" in capsys.readouterr().err
 
 
+def test_a_cache_that_is_in_use_stays(desk: Desk) -> None:
+    segment = desk.folder / ".storyboard" / "cache" / "v1" / "segment"
+    segment.parent.mkdir(parents=True)
+    segment.write_bytes(b"x")
+    found = desk.survey("cache")
+    with open_production(desk.project, desk.settings, "local"), open_production(desk.project, desk.settings, "local"):
+        with pytest.raises(Transient, match="cache is in use"):
+            collect(desk.project, desk.settings, found)
+        assert segment.exists()
+    assert len(collect(desk.project, desk.settings, found)) == 1
+    assert not segment.exists()
+
+
 def test_a_cache_behind_a_link_is_not_followed(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "precious").mkdir()
     (tmp_path / "precious" / "file").write_text("x")

@@ -105,11 +105,11 @@ def _goes_on(segment: Segment, after: Segment) -> bool:
 
 def _piece(stretch: Stretch, path: Path, cache: Cache) -> Piece | None:
     """The packets of a stretch; None when they cannot be taken out of their clip."""
-    key = key_of("packets-1", stretch.digest, str(stretch.rate), stretch.size)
+    key = key_of("packets-2", stretch.digest, str(stretch.rate), stretch.size)
     index = index_from(cache.recall("packets", key))
     if index is None:
-        ordinary = media.roll_of(path, stretch.digest, cache).stock == Stock()
-        index = _index(path, stretch) if ordinary else Index(b"", ())
+        roll = media.roll_of(path, stretch.digest, cache)
+        index = _index(path, stretch) if roll.stock == Stock() and not roll.turned else Index(b"", ())
         cache.remember("packets", key, index.describe())
     starts = [number for number, packet in enumerate(index.packets) if packet.frame == stretch.first]
     if not starts:
@@ -136,9 +136,8 @@ def _read(container: InputContainer, stretch: Stretch) -> Index:
     picture = media.picture_of(container)
     parameters = bytes(picture.codec_context.extradata or b"")
     known = picture.codec_context.name == CODEC and parameters[:1] == b"\x01" and parameters[1] in PROFILES
-    if not known or (picture.width, picture.height) != stretch.size or next(container.decode(picture)).rotation:
+    if not known or (picture.width, picture.height) != stretch.size:
         return none
-    container.seek(0, stream=picture)
     rows: list[Any] = []
     for packet in container.demux(picture):
         if not packet.size:

@@ -34,38 +34,19 @@ OWN_COLOURS = ("dvh1", "dvhe", "dav1")
 """Streams that only Dolby Vision's own decoders show in their colours."""
 SLOWEST = 4
 """Seconds that a picture may stand, on the average of a clip."""
-MEASURE = "roll-1"
+MEASURE = "roll-2"
 """The version of how clips are measured, and of how that is remembered."""
-AUDIO_DEMUXERS = {b"RIFF": "wav", b"RF64": "wav", b"FORM": "aiff", b"fLaC": "flac", b"OggS": "ogg", b"ID3": "mp3"}
-AUDIO_DEMUXERS |= {bytes((0xFF, second)): "mp3" for second in (0xE2, 0xE3, 0xF2, 0xF3, 0xFA, 0xFB)}
-AUDIO_DEMUXERS |= {bytes((0xFF, second)): "aac" for second in (0xF0, 0xF1, 0xF8, 0xF9)}
-"""By what sounds begin with that are no clips: the last two by the head of a frame."""
 
 
 def demuxer(path: Path) -> str:
     """The one demuxer that may open a clip, from its first bytes: `mov` or `matroska`."""
-    head = _head(path)
+    with files.reading(path), path.open("rb") as file:
+        head = file.read(16)
     if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free"):
         return "mov"
     if head[:4] == b"\x1a\x45\xdf\xa3":
         return "matroska"
     raise Refused("it is not an MP4, MOV, MKV or WebM clip", hint="save it as MP4 from an editor")
-
-
-def audio_demuxer(path: Path) -> str:
-    """The one demuxer that may open a sound, from its first bytes."""
-    head = _head(path)
-    if found := [name for magic, name in AUDIO_DEMUXERS.items() if head.startswith(magic)]:
-        return found[0]
-    try:
-        return demuxer(path)
-    except Refused:
-        raise Refused("it is not a sound that is known here", hint="save it as WAV, FLAC, MP3 or M4A") from None
-
-
-def _head(path: Path) -> bytes:
-    with files.reading(path), path.open("rb") as file:
-        return file.read(16)
 
 
 def probe(path: Path) -> Facts:
@@ -100,12 +81,13 @@ def measure(path: Path) -> Roll:
 def picture_of(container: InputContainer) -> VideoStream:
     """The first picture of a clip that moves: the cover of a recording is none. `Refused` where there is none."""
     for stream in container.streams.video:
-        if not _is_cover(stream):
+        if not is_cover(stream):
             return stream
     raise Refused("it has no picture that moves" if container.streams.video else "it has no picture")
 
 
-def _is_cover(stream: VideoStream) -> bool:
+def is_cover(stream: VideoStream) -> bool:
+    """Whether a picture is the cover of a recording."""
     from av.stream import Disposition
 
     return bool(stream.disposition & Disposition.attached_pic)
@@ -181,7 +163,12 @@ def _roll(container: InputContainer, stream: VideoStream, seen: _Seen, rate: Fra
     _check_size(width, height)
     beginning = container.start_time or 0
     keys = () if variable or len(times) != frames else find_keys(seen.packets, base, beginning)
-    return Roll(Facts(frames, rate, width, height, bool(container.streams.audio)), stock, keys)
+    return Roll(Facts(frames, rate, width, height, bool(container.streams.audio)), stock, keys, _is_turned(first))
+
+
+def _is_turned(first: VideoFrame) -> bool:
+    """Whether a picture is shown turned or mirrored: a file says so by a matrix."""
+    return "DISPLAYMATRIX" in first.side_data
 
 
 def roll_of(path: Path, digest: str, cache: Cache) -> Roll:
@@ -237,34 +224,9 @@ def _lacks_packets(container: InputContainer, counts: dict[int, int]) -> bool:
     """Whether a stream of an MP4 has another number of packets than its index says. Raw samples come in handfuls."""
     return any(
         one.frames not in (0, counts[one.index])
-        for one in (*(one for one in container.streams.video if not _is_cover(one)), *container.streams.audio)
+        for one in (*(one for one in container.streams.video if not is_cover(one)), *container.streams.audio)
         if one.codec_context is None or not one.codec_context.name.startswith("pcm")
     )
-
-
-def probe_sound(path: Path) -> None:
-    """Look whether a file can be heard; `Refused` says why not."""
-    kind = audio_demuxer(path)
-    check_boxes(path, kind)
-    with opened(path, kind, "sound") as container:
-        if not container.streams.audio:
-            raise Refused("it has no sound")
-        for _ in container.decode(audio=0):
-            return
-    raise Refused("it has no sound")
-
-
-def sound_seconds(path: Path) -> Fraction:
-    """How long a sound lasts, every packet counted: from a clip's first picture on, where it is one's."""
-    sounds, seen = [Fraction(0)], list[Fraction]()
-    with opened(path, audio_demuxer(path), "sound") as container:
-        pictures = [one for one in container.streams.video if not _is_cover(one)][:1]
-        for packet in container.demux(container.streams.audio[0], *pictures):
-            if packet.pts is not None and packet.time_base and not packet.is_discard:
-                begin, lasts = packet.pts * packet.time_base, (packet.duration or 0) * packet.time_base
-                (seen if packet.stream in pictures else sounds).append(begin)
-                sounds += [] if packet.stream in pictures else [begin + lasts]
-    return max(sounds) - min(seen or sounds[1:], default=Fraction(0))
 
 
 def without_metadata(path: Path, target: Path) -> None:

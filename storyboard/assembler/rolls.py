@@ -26,6 +26,8 @@ class Roll:
     stock: Stock
     keys: tuple[Key, ...]
     """Where reading may begin, in order."""
+    turned: bool = False
+    """Whether players turn or mirror its pictures."""
 
     def describe(self) -> dict[str, Any]:
         """Plain values that `roll_from` reads."""
@@ -36,6 +38,7 @@ class Roll:
             "flags": [stock.full, stock.alpha, stock.coarse, stock.interlaced, stock.variable],
             "pixel": str(stock.pixel),
             "last": stock.last,
+            "turned": self.turned,
             "keys": [list(astuple(key)) for key in self.keys],
         }
 
@@ -52,10 +55,11 @@ def roll_from(value: Any) -> Roll | None:
             pixel=Fraction(value["pixel"]), interlaced=interlaced, variable=variable, last=value["last"],
         )  # fmt: skip
         keys = tuple(Key(*key) for key in value["keys"])
+        turned = value["turned"]
     except (KeyError, TypeError, ValueError, ArithmeticError):
         return None
     sane = _is_sane_clip(facts) and _is_sane_stock(stock) and _are_sane(keys, frames)
-    return Roll(facts, stock, keys) if sane else None
+    return Roll(facts, stock, keys, turned) if sane and type(turned) is bool else None
 
 
 def _is_sane_clip(facts: Facts) -> bool:

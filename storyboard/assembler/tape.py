@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from storyboard.assembler import ffmpeg, media
+from storyboard.assembler.hearing import sound_demuxer
 from storyboard.assembler.sound import SAMPLE_RATE, samples
 from storyboard.store import files
 from storyboard.store.cache import Cache, key_of
@@ -78,7 +79,7 @@ def decode(path: Path, digest: str, cache: Cache) -> Path:
     key = key_of("sound-3", digest)
     if not cache.find("sounds", key, ".f32"):
         with cache.making("sounds", key, ".f32") as temp:
-            kind = media.audio_demuxer(path)
+            kind = sound_demuxer(path)
             channels, begin = _measure(path, kind)
             # Time counts from the clip's first picture: its sound may begin behind or before that.
             clock = () if begin is None else ("-copyts",)

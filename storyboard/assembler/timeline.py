@@ -37,11 +37,6 @@ class Clip:
     spans: tuple[Span, ...]
     """How its source runs, from its first film frame to its last."""
 
-    @property
-    def inpoint(self) -> int:
-        """The source frame that its first film frame shows."""
-        return self.source_frame(0)
-
     def source_frame(self, index: int) -> int:
         """The source frame that the clip's film frame `index` (from 0) shows."""
         return self.source_frames(index, 1)[0]

@@ -57,10 +57,6 @@ class Answer:
     """Whether the clip was drawn by a local gateway, and is no footage."""
     generation: str = ""
     """The id under which the gateway tells the cost; empty when it gave none."""
-    provider: str = ""
-    """Who made it, where the gateway says."""
-    expires: float | None = None
-    """Until when the clip can be fetched, in seconds since 1970, where the gateway says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +159,6 @@ def parse_answer(value: Mapping[str, Any], keep: Keep, hide: str = "") -> Answer
         cost=_cost(gateway.get("cost")),
         local=gateway.get("local") is True,
         generation=_name(gateway.get("generationId")),
-        provider=_name(_table(gateway.get("routing")).get("provider")),
-        expires=_moment(_table(_table(gateway.get("asyncJob")).get("result")).get("expiresAt")),
     )
 
 
@@ -202,12 +196,6 @@ def _cost(value: object) -> Decimal | None:
         return None
     exponent = cost.as_tuple().exponent
     return cost if isinstance(exponent, int) and -12 <= exponent <= 0 else cost.quantize(Decimal("0.000001"))
-
-
-def _moment(value: object) -> float | None:
-    """Seconds since 1970 from the milliseconds of an answer."""
-    known = isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1e14
-    return float(value) / 1_000 if known else None  # type: ignore[arg-type]
 
 
 def _name(value: object) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -22,13 +22,23 @@ from storyboard.spec.source import Document, read, show
 from storyboard.timing import MAX_RATE
 
 VERSION = 1
-MOST_FRAMES, WIDEST = 1_000_000, 16_384
+MOST_TAKES, MOST_FRAMES, WIDEST = 1_000_000, 1_000_000, 16_384
+ROOM = 3
+"""How many storyboards a lock may be as large as: that of the longest film, with a take and a retake of every shot."""
 DEAREST = 1_000_000
 """US dollars: no take costs that much."""
 HEAD = """\
 # The takes that were bought for this film, and which one of each shot is circled. They cost money and cannot be made
 # again: keep this file in git, and never delete it. `storyboard render` writes it.
 """
+FIELDS = (
+    "number", "sha256", "bytes", "frames", "rate", "size", "audio", "slate", "model", "cost", "made", "origin",
+    "parent", "seed", "note", "likeness", "warnings",
+)  # fmt: skip
+"""What is said of a take, in this order. What else stands in its line is kept behind them."""
+_PLAIN = re.compile("(?!(?:y|n|yes|no|on|off|true|false|null)$)[a-z_][a-z0-9_]*")
+_NAME = re.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,63}(@[A-Za-z0-9][A-Za-z0-9_-]{0,63})?")
+"""A shot, or a shot of a variant that has takes of its own."""
 KEEP = "`{repair}` keeps what can be read and adds what was bought here; never delete it, it names what was paid for"
 MERGE = "`{repair}` keeps the `takes:` lines of both sides; never delete the file, it names what was paid for"
 
@@ -63,12 +73,20 @@ class Lock:
     """What a film has bought."""
 
     shots: Mapping[str, LockedShot] = field(default_factory=dict)
+    _slates: dict[str, tuple[Take, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def takes(self) -> tuple[Take, ...]:
         """Every take that it names, each once. The same bytes for another slate are another take: both were paid."""
         every = (take for shot in self.shots.values() for take in shot.takes)
         return tuple({(take.slate, take.sha256): take for take in every}.values())
+
+    def of_slate(self, slate: str) -> tuple[Take, ...]:
+        """Every take that was made for a slate, or accepted for it: found at once, however many takes there are."""
+        if not self._slates:
+            for take in self.takes:
+                self._slates[take.slate] = (*self._slates.get(take.slate, ()), take)
+        return self._slates.get(slate, ())
 
     def circled(self, shot: str, slate: str = "") -> Take | None:
         """The circled take of a shot, None where it has none; with a slate, as it was recorded for that."""
@@ -107,7 +125,7 @@ class Lock:
         shot = replace(self.shots[id_], circled=digest)
         take = shot.take
         if take and slate and all((one.sha256, one.slate) != (digest, slate) for one in shot.takes):
-            kept = replace(take, slate=slate, origin="accepted", cost=Decimal(0), note="")
+            kept = replace(take, slate=slate, origin="accepted", cost=Decimal(0), note="", more=())
             places = [place for place, one in enumerate(shot.takes, 1) if one.sha256 == digest]
             shot = replace(shot, takes=(*shot.takes[: places[-1]], kept, *shot.takes[places[-1] :]))
         return Lock({**self.shots, id_: shot})
@@ -135,8 +153,9 @@ def _line(take: Take) -> str:
         "parent": take.parent or [], "seed": take.seed or [], "note": take.note or [],
         "likeness": list(take.likeness) if any(take.likeness) else [], "warnings": list(take.warnings),
     }  # fmt: skip
-    shown = (f"{name}: {_quoted(value)}" for name, value in values.items() if value != [])
-    return "{" + ", ".join(shown) + "}"
+    shown = [f"{name}: {_quoted(value)}" for name, value in values.items() if value != []]
+    more = (f"{name if _PLAIN.fullmatch(name) else _quoted(name)}: {text}" for name, text in take.more)
+    return "{" + ", ".join((*shown, *more)) + "}"
 
 
 def _quoted(value: object) -> str:
@@ -147,11 +166,11 @@ def _quoted(value: object) -> str:
 
 def read_lock(file: str, data: bytes) -> Lock:
     """The lock in `data`; InvalidStoryboard with the place of what cannot be understood. It is never guessed at."""
-    document = read(file, data)
+    document = read(file, data, room=ROOM)
     if document.problems:
         raise InvalidStoryboard([replace(one, hint=_advice(one.where.file, one.code)) for one in document.problems])
     value = document.value
-    if not isinstance(value, dict) or not isinstance(value.get("version"), int):
+    if not isinstance(value, dict) or type(value.get("version")) is not int:
         raise _wrong(document, (), "this is not a lock: it has no `version`")
     if value["version"] != VERSION:
         problem = f"the lock has version {value['version']}, and this storyboard writes version {VERSION}"
@@ -160,6 +179,11 @@ def read_lock(file: str, data: bytes) -> Lock:
     if not isinstance(shots, dict):
         raise _wrong(document, ("shots",), "`shots` is not a block")
     _check_keys(document, (), value, ("version", "shots"))
+    for id_ in shots:
+        if not _NAME.fullmatch(str(id_)):
+            message, path = f"`{show((id_,))}` is not the name of a shot", ("shots", id_)
+            where = document.name(path)
+            raise InvalidStoryboard([Problem(where, show(path), "lock", message, _advice(file))])
     return Lock({str(id_): _shot(document, ("shots", id_), shot) for id_, shot in shots.items()})
 
 
@@ -209,21 +233,36 @@ def _take(document: Document, path: Path, value: object) -> Take:
             raise TypeError
         width, _, height = str(value["size"]).partition("x")
         rate = Fraction(str(value["rate"]))
-        facts = Facts(int(value["frames"]), rate, int(width), int(height), audio=value["audio"] is True)
+        numbers = [value[name] for name in ("number", "bytes", "frames")] + [value.get("seed", 0)]
+        kinds = {type(one) for one in numbers}, type(value["audio"]), type(value.get("warnings", []))
+        if kinds != ({int}, bool, list):
+            raise TypeError
+        facts = Facts(value["frames"], rate, int(width), int(height), audio=value["audio"])
         cost, digests = Decimal(str(value["cost"])), (str(value["sha256"]), str(value["slate"]))
         positive = min(facts.frames, facts.rate, facts.width, facts.height, value["number"], value["bytes"]) > 0
         sane = 1 <= facts.rate <= MAX_RATE and facts.frames <= MOST_FRAMES and max(facts.width, facts.height) <= WIDEST
-        if not positive or not sane or not 0 <= cost < DEAREST or not all(map(_is_digest, digests)):
+        sane = sane and value["number"] <= MOST_TAKES and 0 <= cost < DEAREST
+        if not positive or not sane or not all(map(_is_digest, digests)):
             raise ValueError
         return Take(
-            slate=digests[1], number=int(value["number"]), sha256=digests[0], bytes=int(value["bytes"]), facts=facts,
+            slate=digests[1], number=value["number"], sha256=digests[0], bytes=value["bytes"], facts=facts,
             gateway="remote", recipe="", cost=cost, warnings=tuple(map(str, value.get("warnings", ()))),
             model=str(value["model"]), made=str(value["made"]), likeness=_likeness(value.get("likeness", (None, None))),
             origin=_origin(value.get("origin", "")), parent=_parent(value.get("parent", "")),
-            seed=None if value.get("seed") is None else int(value["seed"]), note=str(value.get("note", "")),
+            seed=value.get("seed"), note=str(value.get("note", "")), more=tuple(_more(value)),
         )  # fmt: skip
     except (KeyError, TypeError, ValueError, ArithmeticError):
         raise _wrong(document, path, "this take cannot be read") from None
+
+
+def _more(value: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:
+    """The fields that are not known here: written as they will be read again, or not at all."""
+    for name, one in value.items():
+        if name not in FIELDS:
+            text = f"{{{_quoted(name)}: {_quoted(one)}}}"
+            if read("", text.encode()).value != {name: one}:
+                raise ValueError
+            yield name, _quoted(one)
 
 
 def _likeness(ends: Any) -> tuple[float | None, float | None]:

@@ -57,3 +57,5 @@ class Take:
     """The seed that it was ordered with, where that is not its shot's own."""
     note: str = ""
     """What somebody wrote about it."""
+    more: tuple[tuple[str, str], ...] = ()
+    """What the lock says of it besides, in fields that are not known here: their names, and their values as JSON."""

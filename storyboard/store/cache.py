@@ -7,15 +7,18 @@ was shipped is never found, and one that has rotted is made again.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
+import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from storyboard.errors import Usage
+from storyboard.errors import Transient, Usage
 from storyboard.store import files
 
 VERSION = "v1"
@@ -29,7 +32,7 @@ class Cache:
         for link in (folder, folder / "cache"):
             if link.is_symlink():
                 raise Usage(f"`{link.name}` is a link; it must be a folder of this project", hint="remove it")
-        self.folder = folder / "cache" / (f"{VERSION}-{owner}" if owner else VERSION)
+        self.work, self.folder = folder, folder / "cache" / (f"{VERSION}-{owner}" if owner else VERSION)
         self.unfinished = self.folder / "unfinished"
 
     def path(self, kind: str, key: str, suffix: str) -> Path:
@@ -50,22 +53,21 @@ class Cache:
     def making(self, kind: str, key: str, suffix: str) -> Iterator[Path]:
         """A name to write a new entry to; it is there when the block ends well, and not otherwise."""
         path = self.path(kind, key, suffix)
-        temp, mark = files.unfinished(self.unfinished), files.unfinished(self.unfinished)
-        try:
-            with files.writing(path):
-                path.parent.mkdir(parents=True, exist_ok=True)
-                self.unfinished.mkdir(parents=True, exist_ok=True)
-                yield temp
+        with self._writing(path) as temp:
+            yield temp
+            with self._writing(_mark(path)) as mark:
                 mark.write_text(files.sha256(temp), "ascii")
-                mark.replace(_mark(path))
-                temp.replace(path)
-        finally:
-            files.discard(temp)
-            files.discard(mark)
+
+    @contextmanager
+    def using(self) -> Iterator[None]:
+        """For the block, nobody clears the cache."""
+        with _locking(self.work, fcntl.LOCK_SH):
+            yield
 
     def sweep(self) -> None:
         """Remove what processes that are gone left unfinished."""
-        files.sweep(self.unfinished)
+        for folder in (self.unfinished, self.folder / "fonts"):
+            files.sweep(folder)
 
     def recall(self, kind: str, key: str) -> Any:
         """A remembered value, or None; one that is not as it was written is as good as forgotten."""
@@ -76,16 +78,9 @@ class Cache:
 
     def remember(self, kind: str, key: str, value: Any) -> None:
         """Keep a small value."""
-        path, temp = self.path(kind, key, ".json"), files.unfinished(self.unfinished)
-        try:
-            with files.writing(path):
-                path.parent.mkdir(parents=True, exist_ok=True)
-                self.unfinished.mkdir(parents=True, exist_ok=True)
-                text = json.dumps(value, sort_keys=True).encode("ascii")
-                temp.write_bytes(hashlib.sha256(text).hexdigest().encode() + b"\n" + text)
-                temp.replace(path)
-        finally:
-            files.discard(temp)
+        text = json.dumps(value, sort_keys=True).encode("ascii")
+        with self._writing(self.path(kind, key, ".json")) as temp:
+            temp.write_bytes(hashlib.sha256(text).hexdigest().encode() + b"\n" + text)
 
     def weed(self) -> tuple[str, ...]:
         """Read every entry, and remove those that are not as they were written: nobody would use them. Their names."""
@@ -95,6 +90,51 @@ class Cache:
             files.discard(path)
             files.discard(_mark(path))
         return tuple(path.relative_to(self.folder).as_posix() for path in rotten)
+
+    @contextmanager
+    def _writing(self, path: Path) -> Iterator[Path]:
+        """A name to write to; it takes the place of `path` when the block ends well, else it is gone."""
+        temp = files.unfinished(self.unfinished)
+        try:
+            with files.writing(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self.unfinished.mkdir(parents=True, exist_ok=True)
+                yield temp
+                temp.replace(path)
+        finally:
+            files.discard(temp)
+
+
+def clear(work: Path) -> None:
+    """Remove every cache in a project's work folder; `Transient` while somebody uses one."""
+    with _locking(work, fcntl.LOCK_EX | fcntl.LOCK_NB) as alone:
+        if not alone:
+            raise Transient("the cache is in use: a render is at work", hint="run it again when that one is done")
+        shutil.rmtree(work / "cache")
+
+
+@contextmanager
+def _locking(folder: Path, kind: int) -> Iterator[bool]:
+    """Hold a lock on a folder for the block; False when another has it. Where none can be held, nobody has one."""
+    opened = -1
+    try:
+        with suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+            opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        yield opened < 0 or _lock(opened, kind)
+    finally:
+        if opened >= 0:
+            os.close(opened)
+
+
+def _lock(opened: int, kind: int) -> bool:
+    try:
+        fcntl.flock(opened, kind)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True  # a file system without locks
+    return True
 
 
 def _unmarked(data: bytes) -> bytes:

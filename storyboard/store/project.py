@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from storyboard.errors import Usage
-from storyboard.spec.source import MAX_BYTES
+from storyboard.spec.decoding import MAX_BYTES
+from storyboard.spec.variants import FILM, Which
 from storyboard.store import files
-from storyboard.store.cache import Cache
+from storyboard.store.cache import Cache, clear, owner_of
 
 SETTINGS = "storyboard.toml"
 WORK_FOLDER = ".storyboard"
@@ -29,6 +30,10 @@ class Project:
     """The storyboard as the user called it."""
     texts: dict[str, str] = field(default_factory=dict)
     """Every source that was read, by the name that messages use: for showing the line of a problem."""
+    which: Which = FILM
+    """Which film of the storyboard is worked on: itself, or a variant."""
+    own: Mapping[str, str] = field(default_factory=dict)
+    """The names in the lock of the variant's shots that have takes of their own, by their ids."""
 
     def read_storyboard(self) -> bytes:
         """The storyboard's bytes."""
@@ -65,9 +70,28 @@ class Project:
         folder = self.relative(self.base)
         return "" if folder == "." else folder
 
-    def cache(self, owner: str) -> Cache:
-        """What can be made again, for an owner's eyes."""
-        return Cache(self.base / WORK_FOLDER, owner)
+    def cache(self, home: Path) -> Cache:
+        """What can be made again, in the folder that only the owner of the store at `home` knows."""
+        return Cache(self.base / WORK_FOLDER, owner_of(home))
+
+    @property
+    def caches(self) -> Path:
+        """The folder of every cache of this project: of every version, and of everybody who worked here."""
+        return Cache(self.base / WORK_FOLDER).folder.parent
+
+    def clear_caches(self) -> None:
+        """Remove them all; `Transient` while somebody uses one."""
+        with files.writing(self.caches):
+            clear(self.caches.parent)
+
+    @property
+    def called(self) -> str:
+        """How a command is told which film is meant: `film.yaml --variant de`."""
+        return f"{self.shown} --variant {self.which.variant}" if self.which.variant else self.shown
+
+    def name_of(self, shot: str) -> str:
+        """What the lock calls a shot of the film that is worked on."""
+        return self.own.get(shot, shot)
 
     def beside(self, suffix: str) -> Path:
         """The storyboard's companion: `film.sums` beside `film.yaml`."""
@@ -81,6 +105,8 @@ def open_project(file: str) -> Project:
         inside = sorted(one.name for one in path.glob("*.yaml"))
         hint = f"name the storyboard: {path / inside[0]}" if inside else "`storyboard init` makes one"
         raise Usage(f"`{file}` is a folder", hint=hint)
+    if path.exists() and not path.is_file():
+        raise Usage(f"`{file}` is not a file", hint="a storyboard is a file of its own: save it as film.yaml")
     if not path.is_file():
         hint = _near(path)
         raise Usage(f"`{file}` is not there", hint=hint or "`storyboard init` makes one that renders")

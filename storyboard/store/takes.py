@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import stat
+from contextlib import suppress
 from pathlib import Path
 
 from storyboard.errors import Refused
+from storyboard.planner.take import Take
 from storyboard.store import files
 
 
@@ -20,8 +23,18 @@ class TakeStore:
         return self.folder / digest[:2] / f"{digest}.mp4"
 
     def holds(self, digest: str) -> bool:
-        """Whether the take is there. Its bytes are checked when they are used."""
+        """Whether there is a file for a digest, whatever is in it."""
         return self.path(digest).is_file()
+
+    def has(self, take: Take) -> bool:
+        """Whether a take is there with all of its bytes, by their number; they are read when they are used.
+
+        One that was cut short is as good as gone: it was paid for, and has to be brought or fetched again.
+        """
+        with suppress(OSError):
+            found = self.path(take.sha256).stat()
+            return stat.S_ISREG(found.st_mode) and found.st_size == take.bytes
+        return False
 
     def every(self) -> tuple[Path, ...]:
         """The file of every take that is there, in the order of their digests."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,17 +11,24 @@ import pytest
 
 from storyboard.errors import Refused
 from tests.assembler.test_assemble import check_film
-from tests.media import HEIGHT, WIDTH, Stage, read_film, small, tone, write_clock
+from tests.media import HEIGHT, WIDTH, Stage, read_film, run, small, tone, write_clock
 
 GROUP = ("-g", "24", "-sc_threshold", "0")
 
 
-@pytest.fixture
-def stage(tmp_path: Path) -> Stage:
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two clips of two seconds by the same encoder, a keyframe a second, with reordered pictures."""
+    folder = tmp_path_factory.mktemp("clips")
     for number, name in enumerate(("a.mp4", "b.mp4")):
-        write_clock(tmp_path / name, number, 48, sound=tone(440, 2), options=GROUP)
-    return Stage(tmp_path)
+        write_clock(folder / name, number, 48, sound=tone(440, 2), options=GROUP)
+    return folder
+
+
+@pytest.fixture
+def stage(clips: Path, tmp_path: Path) -> Stage:
+    """A project with both."""
+    return Stage(shutil.copytree(clips, tmp_path / "project"))
 
 
 def shots(*rows: str) -> str:
@@ -91,6 +99,13 @@ def test_a_clip_of_another_kind_is_encoded(
     file = "other.mkv" if name == "another container" else "other.mp4"
     write_clock(stage.folder / file, 2, 48, rate, size=size, options=options)
     film = stage.film(shots("id: a, footage: a.mp4", f"id: b, footage: {file}"))
+    assert film.encoded == film.segments
+
+
+@pytest.mark.parametrize("turn", [("-display_rotation", "180"), ("-display_vflip",)])
+def test_a_clip_that_is_shown_turned_is_encoded(stage: Stage, turn: tuple[str, ...]) -> None:
+    run(*turn, "-i", str(stage.folder / "b.mp4"), "-c", "copy", str(stage.folder / "turned.mp4"))
+    film = stage.film(shots("id: a, footage: a.mp4", "id: b, footage: turned.mp4"))
     assert film.encoded == film.segments
 
 

@@ -62,7 +62,7 @@ def test_in_out_and_length_count_frames_of_the_film() -> None:
     facts = Facts(300, Fraction(60), 1, 1, audio=False)
     timeline = lay(f"{small()}shots: [{{id: a, footage: x.mp4, in: 12f, out: 36f}}]", a=facts)
     (clip,) = timeline.clips
-    assert (clip.inpoint, clip.frames) == (30, 24)
+    assert (clip.source_frame(0), clip.frames) == (30, 24)
     assert [clip.source_frame(at) for at in (0, 1, 2, 23)] == [30, 32, 35, 87]
 
 
@@ -72,7 +72,7 @@ def test_a_clip_never_asks_for_a_frame_behind_its_last(rate: str) -> None:
     for start in range(40):
         (clip,) = lay(f"{small(rate)}shots: [{{id: a, footage: x.mp4, in: 0.{start:03}s}}]", a=facts).clips
         assert max(clip.source_frames(0, clip.frames)) <= 12
-        assert abs(clip.inpoint - start / 1000 * 25) <= 1 + 25 / clip.facts.rate
+        assert abs(clip.source_frame(0) - start / 1000 * 25) <= 1 + 25 / clip.facts.rate
 
 
 def test_a_cut_behind_the_end_of_a_clip() -> None:
@@ -200,7 +200,7 @@ shots:
 )
 def test_a_shot_that_goes_on(first: str, second: str, inpoint: int, frames: int) -> None:
     timeline = lay(small() + CONTINUED.format(first, second))
-    assert (timeline.clips[1].inpoint, timeline.frames) == (inpoint, frames)
+    assert (timeline.clips[1].source_frame(0), timeline.frames) == (inpoint, frames)
 
 
 def test_a_default_transition_does_not_apply_to_a_shot_that_goes_on() -> None:
@@ -219,7 +219,7 @@ def test_a_shot_that_goes_on_backwards_shows_what_it_begins_with() -> None:
 def test_a_shot_that_goes_on_at_another_rate_leaves_out_whole_frames(rate: str) -> None:
     timeline = lay(small(rate) + CONTINUED.format("", ""))
     first, second = timeline.clips
-    assert second.inpoint in (1, 2)
+    assert second.source_frame(0) in (1, 2)
     assert second.source_frame(0) > 0
     assert second.source_frame(second.frames - 1) == 119
     assert timeline.frames == to_frame(first.end + second.end - second.begin, timeline.rate)
@@ -330,7 +330,7 @@ def check_timeline(timeline: Timeline) -> None:
         shown = [clip.source_frame(at) for at in range(clip.frames)]
         assert shown == clip.source_frames(0, clip.frames)
         pace = clip.facts.rate / rate
-        begin = next(at for at in range(clip.facts.frames * 4) if (at * pace).__floor__() == clip.inpoint)
+        begin = next(at for at in range(clip.facts.frames * 4) if (at * pace).__floor__() == clip.source_frame(0))
         grids = [[((begin + late + at) * pace).__floor__() for at in range(clip.frames)] for late in range(4)]
         assert shown in grids, "it runs on the film's own frames of the take"
         assert 0 <= shown[0] <= shown[-1] < clip.facts.frames
@@ -362,4 +362,4 @@ shots:
 - {{id: b, prompt: It runs., first: {{shot: a, frame: last}}{", " * bool(cut)}{cut}}}
 """
     )
-    assert (timeline.clips[1].inpoint, timeline.clips[1].frames) == (inpoint, frames)
+    assert (timeline.clips[1].source_frame(0), timeline.clips[1].frames) == (inpoint, frames)

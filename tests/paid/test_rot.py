@@ -20,6 +20,7 @@ from storyboard.errors import Gate, Refused, StoryboardError, Unresolved
 from storyboard.order import KEY_SECONDS
 from storyboard.steps import on_step
 from storyboard.store import files
+from storyboard.takelist import takes_of
 from storyboard.testing import Fault, Ledger
 from storyboard.testing.faults import ALWAYS
 from tests.paid.disks import said_by
@@ -78,7 +79,7 @@ DAMAGES: tuple[Callable[[Path, Path, random.Random], None], ...] = (
 
 
 def harm(one: Set, dice: random.Random) -> int:
-    """Let every take of the film rot, each in its way; how many are still there."""
+    """Let every take of the film rot, each in its way; of how many only reading tells."""
     takes = [shot.take for shot in one.lock.shots.values() if shot.take]
     paths = [one.clip(take.sha256) for take in takes]
     for path in paths:
@@ -86,7 +87,7 @@ def harm(one: Set, dice: random.Random) -> int:
     for number, path in enumerate(paths):
         DAMAGES[number % len(DAMAGES)](path, paths[number - 1], dice)
     shutil.rmtree(one.folder / ".storyboard")
-    return sum(damage is not delete for damage, _ in zip(DAMAGES * len(paths), paths, strict=False))
+    return sum(path.exists() and path.stat().st_size == take.bytes for path, take in zip(paths, takes, strict=True))
 
 
 def settle(one: Set) -> tuple[str, int]:
@@ -121,7 +122,11 @@ def test_rotten_takes_that_nobody_serves_are_reported_and_not_bought(one: Set) -
     one.write(*PAIR)
     one.render()
     one.gateway.script(Fault("status", "refuse", status=404, times=ALWAYS))
-    harm(one, random.Random(2))
+    dice = random.Random(2)
+    for shot in one.lock.shots.values():
+        one.clip(shot.circled).chmod(0o644)
+        flip(one.clip(shot.circled), one.folder, dice)
+    shutil.rmtree(one.folder / ".storyboard")
     with pytest.raises(Refused, match="is damaged"):
         one.render()
     for _ in range(2):
@@ -130,6 +135,45 @@ def test_rotten_takes_that_nobody_serves_are_reported_and_not_bought(one: Set) -
     assert one.charged == 2
     # Both are rotten; the second is found too where it was looked at for the cut meanwhile.
     assert len(list((one.home / "quarantine").iterdir())) in (1, 2)
+
+
+@pytest.mark.parametrize("damage", [cut, lengthen])
+def test_a_take_that_lost_bytes_is_missing_and_paid_for(
+    one: Set, damage: Callable[[Path, Path, random.Random], None]
+) -> None:
+    one.write(*PAIR)
+    film = one.render().films[0].sha256
+    take = one.lock.shots["a"].take
+    assert take
+    path = one.clip(take.sha256)
+    path.chmod(0o644)
+    damage(path, path, random.Random(3))
+    first, second = one.plan().shots
+    assert (first.state, first.paid, second.state) == ("missing", True, "held")
+    assert one.plan().to_buy == ()
+    (entry, _) = takes_of(one.project, one.settings()).entries
+    assert not entry.here
+    with pytest.raises(Gate, match="`a` has no take"):
+        one.render(Terms(locked=True))
+    one.gateway.script(Fault("status", "refuse", status=404))
+    with pytest.raises(Gate, match=r"was paid for \(\$0.50\), and its file is not here"):
+        one.render()
+    assert one.render(Terms()).films[0].sha256 == film
+    assert files.sha256(path) == take.sha256
+    assert one.charged == 2
+
+
+def test_how_a_film_stands_is_told_without_reading_its_takes(one: Set) -> None:
+    one.write(*PAIR)
+    one.render()
+    for shot in one.lock.shots.values():
+        path = one.clip(shot.circled)
+        path.chmod(0o644)
+        path.write_bytes(bytes(path.stat().st_size))
+    assert [shot.state for shot in one.plan().shots] == ["held", "held"]
+    with pytest.raises(Refused, match="is damaged"):
+        one.render(Terms(locked=True))
+    assert one.charged == 2
 
 
 # The journal

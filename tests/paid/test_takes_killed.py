@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +16,10 @@ from storyboard.casting import Choice, pick
 from storyboard.consent import Terms
 from storyboard.lockfile import lock_of
 from storyboard.retakes import Retaken, Wanted, retake
+from storyboard.steps import on_step
 from storyboard.store.project import open_project
+from storyboard.testing import Fault
+from storyboard.testing.faults import ALWAYS
 from storyboard.testing.killing import lost_takes, torn_files
 from storyboard.testing.stage import Kill, Ran
 from tests.paid.rehearsing import STRESS, Rehearsal, Rehearse, words_shot
@@ -62,8 +68,9 @@ def test_a_retake_that_was_killed_pays_for_what_is_left_and_no_more(rehearse: Re
             assert json.loads(ran.out)["circled"] == 1
             takes += COUNT
             ready.check(takes)
-    one.gateway.latency = 0.4  # and now between the charge and its answer
+    one.play(Fault("start", "hang", charged=True, times=ALWAYS))  # and now between the charge and its answer
     assert ready.run(Kill(file=str(one.gateway.ledger.path), lines=2 * takes + 1)).code == -9
+    one.play()
     ran = ready.run()
     assert ran.code == 0, ran.err
     ready.check(takes + COUNT)
@@ -72,6 +79,33 @@ def test_a_retake_that_was_killed_pays_for_what_is_left_and_no_more(rehearse: Re
 def shoot(one: Set, count: int = 1) -> Retaken:
     """Retake the first shot."""
     return retake(one.project, one.settings(), Wanted("a", count, terms=ALL), one.events.append)
+
+
+def test_a_retake_that_died_before_it_could_tell_is_not_paid_again(one: Set) -> None:
+    """All was bought and written down, and nobody knows: the same command tells it, and a further one buys."""
+    one.write(*PAIR)
+    shoot(one)
+    home = one.home.with_name("as it was")
+
+    def keep(_step: str) -> None:
+        if not home.exists() and len(one.lock.shots["a"].takes) == 1 + COUNT:
+            with closing(sqlite3.connect(one.home / "journal.db")) as db:
+                db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+                shutil.copytree(one.home, home)
+
+    on_step(keep)
+    try:
+        dead = shoot(one, COUNT)
+    finally:
+        on_step(None)
+    shutil.rmtree(one.home)
+    home.rename(one.home)
+    text = one.file.with_suffix(".lock").read_text("utf-8")
+    again = shoot(one, COUNT)
+    assert (again.takes, again.found) == (dead.takes, COUNT)
+    assert one.file.with_suffix(".lock").read_text("utf-8") == text
+    assert len(one.gateway.ledger.charges) == 1 + COUNT
+    assert (shoot(one).found, len(one.gateway.ledger.charges)) == (0, 2 + COUNT)
 
 
 def test_retakes_side_by_side_each_buy_their_own(one: Set) -> None:

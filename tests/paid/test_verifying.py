@@ -26,6 +26,7 @@ from storyboard.settings import settings_for
 from storyboard.store import files
 from storyboard.store.project import open_project
 from storyboard.verifying import Verified, verify
+from tests.damage import damaged
 from tests.paid.disks import said_by
 from tests.paid.rehearsing import STRESS
 from tests.paid.sets import Set
@@ -264,7 +265,7 @@ def test_where_a_film_differs_first(one: Set, old: str, new: str, says: str) -> 
 def test_a_film_of_then_that_is_not_here_cannot_say_where(cards: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sums, project = cards.with_suffix(".sums"), open_project(str(cards))
     settings = settings_for(cards.parent)
-    tools = ffmpeg.toolchain(project.cache("me"))
+    tools = ffmpeg.toolchain(project.cache(settings.home))
     for made_by, outcome, says in (
         (tools, "different", "its bytes differ, and the film of then is not here to say where"),
         ("ffmpeg 0123", "unknown", f"it was made by ffmpeg 0123, and this is {tools}; the film of then is not here"),
@@ -395,16 +396,7 @@ def test_no_mutated_lock_is_written_over(one: Set) -> None:
     good = lock_of(one).read_bytes()
     further = dict(zip(("x", "y"), one.lock.takes, strict=False))
     for seed in range(10_000 if STRESS else 60):
-        dice, bad, before = random.Random(seed), bytearray(good), list[Lock]()
-        for _ in range(dice.randrange(1, 4)):
-            at = dice.randrange(len(bad))
-            match dice.randrange(3):
-                case 0:
-                    bad[at] ^= 1 << dice.randrange(8)
-                case 1:
-                    del bad[at : at + dice.randrange(1, 150)]
-                case _:
-                    bad[at:at] = bad[at : at + dice.randrange(1, 150)]
+        bad, before = damaged(good, random.Random(seed), most=3, longest=150), list[Lock]()
         lock_of(one).write_bytes(bad)
         error = said_by(partial(adding, one, further, before))
         if error:

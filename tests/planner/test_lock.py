@@ -12,8 +12,11 @@ import pytest
 import yaml
 
 from storyboard.errors import InvalidStoryboard
-from storyboard.planner.lock import Lock, LockedShot, read_lock, write_lock
+from storyboard.planner.lock import ROOM, Lock, LockedShot, read_lock, write_lock
+from storyboard.planner.salvage import salvage
 from storyboard.planner.take import Facts, Take
+from storyboard.spec.decoding import MAX_BYTES
+from tests.damage import damaged
 
 ROUNDS = 10_000 if os.environ.get("STORYBOARD_STRESS") else 300
 
@@ -57,6 +60,7 @@ def test_half_a_character_does_not_stop_a_lock() -> None:
 def test_an_accepted_take_is_a_line_beside_its_own() -> None:
     lock = Lock({"x": LockedShot((take("a"), take("b", 2), take("c", 3)), "c" * 64)})
     made = lock.with_circled("x", "b" * 64, "6" * 64).with_circled("x", "b" * 64, "7" * 64)
+    assert [len(made.of_slate(one * 64)) for one in "5678"] == [3, 1, 1, 0]
     assert [(one.number, one.sha256[0], one.slate[0], one.origin, one.cost) for one in made.shots["x"].takes] == [
         (1, "a", "5", "", Decimal("0.84")), (2, "b", "5", "", Decimal("0.84")), (2, "b", "6", "accepted", 0),
         (2, "b", "7", "accepted", 0), (3, "c", "5", "", Decimal("0.84")),
@@ -122,9 +126,13 @@ def test_the_takes_of_two_branches_are_a_union() -> None:
         ("", "the file is empty", "never delete it"),
         ("version: 2\nshots: {}\n", "version 2, and this storyboard writes version 1", "leave the file as it is"),
         ("shots: {}\n", "has no `version`", "never delete it"),
+        ("version: true\nshots: {}\n", "has no `version`", "never delete it"),
         ("version: 1\nshots: []\n  x\n", "", "never delete it"),
         ("version: 1\nshots: [1]\n", "`shots` is not a block", "never delete it"),
         ("version: 1\nshots: {x: {circled: a}}\n", "names no takes", "never delete it"),
+        ("version: 1\nshots: {x@: {circled: a}}\n", "`x@` is not the name of a shot", "never delete it"),
+        ("version: 1\nshots: {x@de@fr: {circled: a}}\n", "`x@de@fr` is not the name of a shot", "never delete it"),
+        ("version: 1\nshots: {x@../y: {circled: a}}\n", "is not the name of a shot", "never delete it"),
         ("version: 1\nshots:\n<<<<<<< HEAD\n  x: 1\n", "merge conflict", "`takes:` lines of both sides"),
     ],
 )
@@ -141,8 +149,11 @@ def test_a_lock_that_cannot_be_read_is_told_with_its_place(text: str, says: str,
     ("old", "new"),
     [
         ("cost: \"0.84\"", "cost: \"NaN\""), ("cost: \"0.84\"", "cost: \"-1\""), ("bytes: 1234", "bytes: 0"),
-        ("bytes: 1234, ", ""), ("b" * 64, "b" * 63), ("1920x1080", "1920"), ("30000/1001", "0/1"),
-        ("number: 2", "number: two"), ("circled: b", "circled: d"), ('made: "2026-11-22"', "made: x, origin: lent"),
+        ("bytes: 1234, ", ""), ("b" * 64, "b" * 63), ("bytes: 1234", "bytes: 12.34"),
+        ("audio: true", "audio: 1"), ("warnings: [", "warnings: x, w: ["), ("frames: 121", "frames: true"),
+        ("1920x1080", "1920"), ("30000/1001", "0/1"),
+        ("number: 2", "number: two"), ("number: 2", "number: 9223372036854775807"),
+        ("circled: b", "circled: d"), ('made: "2026-11-22"', "made: x, origin: lent"),
         ('made: "2026-11-22"', "made: x, parent: me"), ('made: "2026-11-22"', "made: x, seed: many"),
     ],
 )  # fmt: skip
@@ -153,23 +164,41 @@ def test_a_take_that_cannot_be_read_is_none(old: str, new: str) -> None:
         read_lock("film.lock", text.replace(old, new).encode())
 
 
+def test_a_lock_has_more_room_than_a_storyboard() -> None:
+    """What was bought must be read again, however much it was."""
+    data = write_lock(LOCK).encode()
+    assert read_lock("film.lock", data + b"# " + b"x" * MAX_BYTES) == LOCK
+    with pytest.raises(InvalidStoryboard):
+        read_lock("film.lock", data + b"# " + b"x" * MAX_BYTES * ROOM)
+
+
+def test_what_a_newer_version_says_of_a_take_is_kept() -> None:
+    more = 'rating: 4.5, graded_by: "Ada \u2603", tags: ["a", {"b": [true, null]}], "on": 1, "Two words": -3'
+    text = write_lock(LOCK).replace(', warnings: ["seed', f', {more}, warnings: ["seed', 1)
+    lock = read_lock("film.lock", text.encode())
+    written = write_lock(lock.with_more("pass", [take("d")]).with_circled("pass", "a" * 64, "6" * 64))
+    (line,) = (line for line in written.splitlines() if "rating" in line)
+    assert line.endswith(f"{more}}}")
+    assert line.replace(f", {more}", "") in write_lock(LOCK).splitlines()
+    assert write_lock(read_lock("film.lock", written.encode())) == written
+    assert salvage("film.lock", b"<<<<<<<\n" + written.encode()).lock.takes[0].more == lock.takes[0].more
+
+
+@pytest.mark.parametrize("more", ["tiny: 0.00001", "1: one", "x: {1: one}", "? [a]\n: b"])
+def test_what_could_not_be_written_again_as_it_is_stops_the_lock(more: str) -> None:
+    text = write_lock(LOCK).replace("warnings: [", f"{more}, warnings: [", 1)
+    with pytest.raises(InvalidStoryboard) as caught:
+        read_lock("film.lock", text.encode())
+    assert caught.value.problems[0].where.line == 8
+
+
 @pytest.mark.stress
 def test_a_damaged_lock_is_a_lock_or_a_problem() -> None:
     """Bytes flipped, cut out and doubled at random: what is still read names no take that was never written."""
     text, known = write_lock(LOCK).encode(), {one.sha256 for one in LOCK.takes}
     for seed in range(ROUNDS):
-        chance, data = random.Random(seed), bytearray(text)
-        for _ in range(chance.randrange(1, 4)):
-            at = chance.randrange(len(data))
-            match chance.randrange(3):
-                case 0:
-                    data[at] ^= 1 << chance.randrange(7)
-                case 1:
-                    del data[at : at + chance.randrange(1, 80)]
-                case _:
-                    data[at:at] = data[at : at + chance.randrange(1, 80)]
         try:
-            lock = read_lock("film.lock", bytes(data))
+            lock = read_lock("film.lock", damaged(text, random.Random(seed), most=3, longest=80))
         except InvalidStoryboard:
             continue
         for shot in lock.shots.values():

@@ -13,6 +13,7 @@ import pytest
 from storyboard.errors import InvalidStoryboard
 from storyboard.planner.lock import Lock, LockedShot, read_lock, write_lock
 from storyboard.planner.salvage import Salvaged, salvage
+from tests.damage import damaged
 from tests.planner.test_lock import LOCK, take
 
 ROUNDS = 10_000 if os.environ.get("STORYBOARD_STRESS") else 150
@@ -120,18 +121,9 @@ def test_whatever_is_damaged_the_lines_that_are_whole_are_kept() -> None:
     data = TEXT.encode()
     rows = {row: digest for digest in "abc" for row in TEXT.split("\n") if f'sha256: "{digest}' in row}
     for seed in range(ROUNDS):
-        dice, bad = random.Random(seed), bytearray(data)
-        for _ in range(dice.randrange(1, 5)):
-            at = dice.randrange(len(bad))
-            match dice.randrange(3):
-                case 0:
-                    bad[at] ^= 1 << dice.randrange(7)
-                case 1:
-                    del bad[at : at + dice.randrange(1, 120)]
-                case _:
-                    bad[at:at] = bad[at : at + dice.randrange(1, 120)]
+        bad = damaged(data, random.Random(seed), most=4, longest=120)
         try:
-            left = salvage("film.lock", bytes(bad))
+            left = salvage("film.lock", bad)
         except InvalidStoryboard:
             assert re.search(rb"version: *[0-9]*[02-9]|version: *1[0-9]", bad), seed
             continue

@@ -51,5 +51,9 @@ def test_a_killed_holder_lets_go_and_is_named_while_it_lives(tmp_path: Path) -> 
         assert str(holder).startswith(f"process {process.pid} on ")
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    with Claims(tmp_path).taking(SLATE) as holder:
-        assert holder is None
+    claims = Claims(tmp_path)
+    for left in ([process.pid], []):
+        with claims.taking(SLATE) as holder:
+            assert holder is None
+            assert [dead.pid for dead in claims.left.values()] == left
+    assert claims.left == {}

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from storyboard.errors import Usage
+from storyboard.store.cache import owner_of
 from storyboard.store.project import Project, open_project
 
 
@@ -107,4 +108,6 @@ def test_a_film_takes_the_place_of_plain_files_only(folder: Path, tmp_path: Path
 def test_its_companions(folder: Path) -> None:
     project = opened(folder)
     assert project.beside(".sums") == folder / "film.sums"
-    assert project.cache("me").folder == folder / ".storyboard" / "cache" / "v1-me"
+    home = folder.parent / "home"
+    assert project.cache(home).folder == folder / ".storyboard" / "cache" / f"v1-{owner_of(home)}"
+    assert project.caches == folder / ".storyboard" / "cache"
