@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from storyboard.consent import Terms, agree
@@ -15,7 +15,7 @@ from storyboard.planner.plan import Plan, plan
 from storyboard.planner.price import PriceList, built_in, parse_price_list
 from storyboard.planner.take import Take
 from storyboard.production import Production
-from storyboard.progress import Said, Watch
+from storyboard.progress import Event, Said, ShotMoved, Watch
 from storyboard.purse import Purse
 from storyboard.receive import Desk, warm_up
 from storyboard.running import run
@@ -23,6 +23,7 @@ from storyboard.settings import Settings
 from storyboard.shoot import Work, shoot
 from storyboard.spec.model import Storyboard
 from storyboard.store.orders import Ceiling
+from storyboard.store.project import Project
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,9 @@ class Wish:
 
     terms: Terms
     shots: tuple[str, ...] = ()
-    """Only these; empty for all. To name one is to agree that a lost take of it is paid for again."""
+    """Only these; empty for all."""
+    named: tuple[str, ...] = ()
+    """Of these, a lost take is paid for again: who named them agreed to it."""
     strays: bool = True
     """Whether earlier orders are fetched too that no shot waits for any more."""
 
@@ -43,7 +46,7 @@ def buy(
     terms, settings, prices, limit = wish.terms, production.settings, built_in(), Decimal(0)
 
     def keeping() -> Plan:
-        return plan(storyboard, production, "remote", prices, keep_stale=True).only(wish.shots)
+        return plan(storyboard, production, "remote", prices, keep_stale=True).only(wish.shots, wish.named)
 
     if wanted.to_buy:
         prices = run(live_prices, settings)
@@ -56,7 +59,7 @@ def buy(
     )  # fmt: skip
     warm_up()
     strays = production.strays(wanted) if wish.strays else ()
-    work = Work(storyboard, wanted, frozenset(wish.shots), strays)
+    work = Work(storyboard, wanted, frozenset(wish.named), strays)
     try:
         run(_shoot, production, remote_gateway(settings), purse, work, watch, takes)
     finally:
@@ -89,4 +92,16 @@ async def _shoot(
     takes: dict[str, Take],
 ) -> None:  # fmt: skip
     async with gateway as client:
-        await shoot(Desk(production, client, watch), purse, work, takes)
+        await shoot(Desk(production, client, _named(production.project, watch)), purse, work, takes)
+
+
+def _named(project: Project, watch: Watch) -> Watch:
+    """A watch that hears of shots by their names in the lock: a variant's own, told apart from those of the film."""
+
+    def told(event: Event) -> None:
+        if isinstance(event, ShotMoved):
+            shot, space, take = event.shot.partition(" ")
+            event = replace(event, shot=f"{project.name_of(shot)}{space}{take}")
+        watch(event)
+
+    return told if project.own else watch

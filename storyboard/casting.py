@@ -22,7 +22,6 @@ from storyboard.production import Production, open_production
 from storyboard.receive import take_in
 from storyboard.settings import Settings
 from storyboard.spec.model import Shot, Storyboard
-from storyboard.store.cache import owner_of
 from storyboard.store.project import Project
 from storyboard.store.slates import Slates
 
@@ -99,8 +98,9 @@ def accept(
     chosen = [orderable(storyboard, id_).id for id_ in dict.fromkeys(shots)]
     with open_production(project, settings, "remote") as production:
         # As if each of them were pinned, so that those that go on from one another are told apart from the others.
-        kept = tuple(replace(one, pin=True) if one.id in chosen else one for one in storyboard.shots)
-        wanted = {one.shot.id: one for one in plan(replace(storyboard, shots=kept), production, "remote").shots}
+        kept = tuple(replace(one, pin=True) if one.id in chosen else one for one in storyboard.every)
+        pinned = replace(storyboard, shots=kept, unseen=())
+        wanted = {one.shot.id: one for one in plan(pinned, production, "remote").shots}
         slates = {id_: _acceptable(production, wanted[id_]) for id_ in chosen}
 
         def bind(lock: Lock) -> Lock:
@@ -141,7 +141,7 @@ def bring(project: Project, settings: Settings, clip: Clip, *, allow_unknown_mod
 
 def orderable(storyboard: Storyboard, id_: str) -> Shot:
     """The shot of that id, which can have takes; else `Usage`."""
-    shot = next((one for one in storyboard.shots if one.id == id_), None)
+    shot = next((one for one in storyboard.every if one.id == id_), None)
     if shot is None:
         raise Usage(f"there is no shot `{id_}`", hint=f"`storyboard status {storyboard.file}` lists them")
     if shot.order is None:
@@ -172,7 +172,7 @@ def which(known: LockedShot, shot: str, name: str) -> Take:
 
 
 def _checked(project: Project, settings: Settings, *, allow_unknown_model: bool) -> Storyboard:
-    return checked(project, allow_unknown_model=allow_unknown_model, cache=project.cache(owner_of(settings.home)))
+    return checked(project, allow_unknown_model=allow_unknown_model, cache=project.cache(settings.home))
 
 
 def _cast_of(lock: Lock, shot: Shot) -> LockedShot:
@@ -196,13 +196,14 @@ def _remembered(production: Production, request: Request) -> str:
 
 def _acceptable(production: Production, planned: PlannedShot) -> str:
     """The slate that a shot's circled take is to be accepted for; `Refused` when it cannot be."""
-    shot, take, file = planned.shot, production.lock.circled(planned.shot.id), production.project.shown
+    shot, take, file = planned.shot, production.lock.circled(planned.shot.id), production.project.called
     if take is None:
         hint = f"`storyboard render {file}` shoots it"
         raise Refused(f"`{shot.id}` has no take to accept", hint=hint, where=shot.where)
     if planned.state != "held":
         message = f"take {take.number} of `{shot.id}` is not here: nobody can look at what is accepted"
-        raise Refused(message, hint=f"`storyboard pull {file}` brings it from where takes are shared", where=shot.where)
+        hint = f"`storyboard pull {production.project.shown}` brings it from where takes are shared"
+        raise Refused(message, hint=hint, where=shot.where)
     if planned.request is None:
         before = planned.depends_on
         message = f"`{shot.id}` goes on from `{before}`, whose take will be another"
@@ -224,7 +225,7 @@ def _outcome(
         circled = take.sha256 == known.circled
         found.append(Cast(
             id_, take, changed=known != old, circled=circled,
-            accepted=take.origin == "accepted" and take not in old.takes, here=production.takes.holds(take.sha256),
+            accepted=take.origin == "accepted" and take not in old.takes, here=production.takes.has(take),
             state=planned[id_].state, next=tuple(_behind(wanted, id_) if circled else ()),
         ))  # fmt: skip
     return tuple(found)

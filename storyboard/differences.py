@@ -17,6 +17,7 @@ from storyboard.assembler.timeline import build_timeline
 from storyboard.errors import InvalidStoryboard, Refused, StoryboardError
 from storyboard.examine import MODEL_RATE, source_of
 from storyboard.lockfile import lock_of
+from storyboard.planner.casts import seen
 from storyboard.planner.compare import Comparison, Side, compare_films
 from storyboard.planner.lock import Lock, read_lock
 from storyboard.planner.plan import Plan, PlannedShot, Standing, plan
@@ -150,7 +151,7 @@ def read_storyboard(project: Project, tree: Tree) -> Storyboard | None:
     else:
         shown, data = f"{tree.name}:./{name}", tree.read(name)
         project.texts[shown] = data.decode("utf-8", "replace")
-    storyboard, problems = load(shown, data, tree.read, project.folder)
+    storyboard, problems = load(shown, data, tree.read, project.folder, project.which)
     if problems or storyboard is None:
         raise InvalidStoryboard(problems)
     return storyboard
@@ -165,7 +166,7 @@ def read_lock_of(project: Project, tree: Tree) -> Lock:
         return Lock()
     shown, data = f"{tree.name}:./{name}", tree.read(name)
     project.texts[shown] = data.decode("utf-8", "replace")
-    return read_lock(shown, data)
+    return seen(read_lock(shown, data), project.own)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ def jobs(production: Production, edit: Edit, takes: Mapping[str, Take]) -> Itera
 def _clips(production: Production, edit: Edit, takes: Mapping[str, Take]) -> dict[str, tuple[Facts, str]]:
     """What each shot is cut from, cards excepted."""
     clips: dict[str, tuple[Facts, str]] = {}
-    for shot in edit.storyboard.shots:
+    for shot in edit.storyboard.every:
         if shot.footage:
             digest = production.digest(shot.footage)
             clips[shot.id] = media.roll_of(production.locate(digest), digest, production.cache).facts, digest

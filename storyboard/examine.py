@@ -19,19 +19,20 @@ from storyboard.errors import InvalidStoryboard, Problem, StoryboardError, Usage
 from storyboard.inputs import (
     Measure,
     OpenSent,
-    measuring,
+    Senses,
     open_footage,
     open_lut,
     open_motion,
     open_overlay,
     open_sound,
     open_still,
-    opening_sent,
+    senses_of,
 )
 from storyboard.planner import capability
 from storyboard.planner.catalogue import catalogue
 from storyboard.planner.take import Facts
 from storyboard.progress import Said, Watch, unwatched
+from storyboard.spec.continuity import jumps
 from storyboard.spec.load import load
 from storyboard.spec.model import Order, Output, Overlay, Shot, StillFile, Storyboard
 from storyboard.spec.outputs import files_of
@@ -45,26 +46,29 @@ MODEL_RATE = Fraction(24)
 
 
 def examine(
-    project: Project, *, allow_unknown_model: bool = False, cache: Cache | None = None, watch: Watch = unwatched
-) -> tuple[Storyboard | None, list[Problem]]:
+    project: Project, *, allow_unknown_model: bool = False, cache: Cache | None = None, watch: Watch = unwatched,
+    senses: Senses | None = None,
+) -> tuple[Storyboard | None, list[Problem]]:  # fmt: skip
     """The storyboard, and all that is wrong with it and with the files that it names, sorted by place.
 
-    With a cache, a clip that was measured before is not measured again. `watch` is told what is done to odd footage.
+    With a cache, a clip or a sound that was measured before is not measured again. `watch` is told what is done to odd
+    footage.
     """
-    measure, open_sent = measuring(project, cache), opening_sent(project)
-    storyboard, problems = load(project.shown, project.read_storyboard(), project.read, project.folder)
+    senses = senses or senses_of(project, cache)
+    measure = senses.measure
+    storyboard, problems = load(project.shown, project.read_storyboard(), project.read, project.folder, project.which)
     if storyboard is None:
         return None, sorted(set(problems))
     problems = [*problems, *capability.check(storyboard, allow_unknown_model=allow_unknown_model)]
-    for shot in storyboard.shots:
+    for shot in storyboard.every:
         if shot.order:
-            problems += _examine_order(project, shot, shot.order, storyboard.aspect, open_sent)
+            problems += _examine_order(project, shot, shot.order, storyboard.aspect, senses.open_sent)
         problems += [*_examine_shot(project, shot, measure), *_examine_letters(storyboard, shot)]
     for said in _notes(storyboard, measure):
         watch(said)
     problems += [*_examine_subtitles(project, storyboard), *_examine_laid(project, storyboard)]
     for track in storyboard.mix.sounds:
-        problems += _try(track.where, "sound.file", partial(open_sound, project, track, storyboard.rate))
+        problems += _try(track.where, "sound.file", partial(open_sound, senses.listen, track, storyboard.rate))
     inputs = set(_inputs(project, storyboard))
     for output in storyboard.outputs:
         problems += _try(output.where, f"outputs.{output.name}.file", partial(_check_target, project, output, inputs))
@@ -108,8 +112,10 @@ def _examine_shot(project: Project, shot: Shot, measure: Measure) -> Iterator[Pr
 
 
 def _notes(storyboard: Storyboard, measure: Measure) -> Iterator[Said]:
-    """What is done to footage that its maker may want to know: of each file once, where it is first named."""
-    first = {shot.footage: shot.at("footage") for shot in reversed(storyboard.shots) if shot.footage}
+    """What is done to footage that its maker may want to know, of each file once where it is first named; and where the
+    picture jumps although a shot goes on from another."""
+    yield from jumps(storyboard)
+    first = {shot.footage: shot.at("footage") for shot in reversed(storyboard.every) if shot.footage}
     for name, where in sorted(first.items(), key=lambda one: one[1]):
         with suppress(StoryboardError):  # what is wrong with it is a problem
             roll = measure(name)
@@ -206,7 +212,7 @@ def _inputs(project: Project, storyboard: Storyboard) -> Iterator[Path]:
     names = [track.file for track in storyboard.mix.sounds]
     names += [name for name in (storyboard.captions, storyboard.lut) if name]
     names += [one.image for _, one in _overlays(storyboard)]
-    for shot in storyboard.shots:
+    for shot in storyboard.every:
         if order := shot.order:
             sent = (order.first, order.last, *order.references)
             names += [one.file for one in sent if isinstance(one, StillFile)]
@@ -254,7 +260,7 @@ def _examine_cut(project: Project, storyboard: Storyboard, measure: Measure) -> 
     found: dict[str, Sequence[Problem]] = {}
     clips: dict[str, tuple[Facts, str]] = {}
     subtitles = subtitles_of(project, storyboard)
-    for shot in storyboard.shots:
+    for shot in storyboard.every:
         if shot.footage:
             clips[shot.id] = measure(shot.footage).facts, ""
         elif shot.order:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from typing import Literal
 
 from storyboard.consent import Terms, names_of
 from storyboard.errors import Gate, Usage
 from storyboard.examine import checked
 from storyboard.lockfile import lock_of
-from storyboard.planner.plan import Plan, plan
+from storyboard.planner.part import Part, shots_in
+from storyboard.planner.plan import Plan, PlannedShot, plan
 from storyboard.planner.price import PriceList
 from storyboard.planner.take import Gateway
 from storyboard.production import Production, open_production
 from storyboard.progress import Watch, unwatched
 from storyboard.settings import Settings
 from storyboard.spec.model import Storyboard
-from storyboard.store.cache import owner_of
 from storyboard.store.project import Project
 
 
@@ -30,32 +30,42 @@ class Options:
     draft: Literal["", "circled", "all"] = ""
     """A quick film with animatics: for what has no circled take, or for all."""
     shots: tuple[str, ...] = ()
-    """Only these are shot; empty for all."""
+    """Only these are shot; empty for all. To name one is to agree that a lost take of it is paid for again."""
     outputs: tuple[str, ...] = ()
     """Only these are made; empty for all."""
     allow_unknown_model: bool = False
     terms: Terms = field(default_factory=Terms)
+    part: Part = field(default_factory=Part)
+    """Only the shots of this part of the film are shot, besides those that are named."""
 
 
 def make_plan(
     project: Project, settings: Settings, options: Options, *, live: bool = True, watch: Watch = unwatched
 ) -> tuple[Storyboard, Plan]:
     """The storyboard, and what a render would do. Nothing is ordered; `live`: the gateway is asked for its prices."""
-    cache = project.cache(owner_of(settings.home))
+    cache = project.cache(settings.home)
     storyboard = checked(project, allow_unknown_model=options.allow_unknown_model, cache=cache, watch=watch)
     bought = bool(lock_of(project).shots)
     gateway = choose_gateway(settings, options.gateway, draft=bool(options.draft), bought=bought)
     with open_production(project, settings, gateway) as production:
         wanted = plan(storyboard, production, gateway, keep_stale=options.terms.keep_stale)
         if live and wanted.to_buy and settings.credential:
-            prices = _live_prices(settings)
-            wanted = plan(storyboard, production, gateway, prices, keep_stale=options.terms.keep_stale)
-        left = None
-        if gateway == "remote" and storyboard.budget is not None:
-            spent = production.orders.spent(production.film, production.lock.costs)
-            left = max(storyboard.budget - spent, Decimal(0))
+            wanted = wanted.priced(_live_prices(settings))
+        left = production.left_of(storyboard.budget) if gateway == "remote" else None
         wanted = replace(wanted, left=left, strays=len(production.strays(wanted)))
-        return storyboard, wanted.only(options.shots)
+        return storyboard, wanted.only(shots_in(storyboard, options.shots, options.part), options.shots)
+
+
+def together(films: Sequence[tuple[Project, Plan]]) -> Plan:
+    """The plans of several films of one storyboard as one: each take is in it once, under its name in the lock."""
+    if len(films) == 1:
+        return films[0][1]
+    shots: dict[str, PlannedShot] = {}
+    for project, wanted in films:
+        for one in wanted.shots:
+            name = project.name_of(one.shot.id)
+            shots.setdefault(name, replace(one, shot=replace(one.shot, id=name)))
+    return replace(films[0][1], shots=tuple(shots.values()))
 
 
 def choose_gateway(settings: Settings, asked: Gateway | None, *, draft: bool = False, bought: bool = False) -> Gateway:

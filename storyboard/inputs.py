@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache as once
 from math import ceil
 
 from storyboard import stills
-from storyboard.assembler import cube, media
+from storyboard.assembler import cube, hearing, media
 from storyboard.assembler.rolls import Roll
 from storyboard.errors import Refused, StoryboardError, Usage
 from storyboard.spec.model import Music, Track
@@ -21,6 +22,8 @@ from storyboard.timing import Rate
 
 Measure = Callable[[str], Roll]
 """What a clip of the project measures, by its file's name."""
+Listen = Callable[[str], Fraction]
+"""How many seconds a sound of the project lasts, by its file's name."""
 OpenSent = Callable[..., None]
 """Looks at a picture that is sent, by its file's name."""
 
@@ -42,6 +45,33 @@ def measuring(project: Project, cache: Cache | None) -> Measure:
         return media.roll_of(path, file_digest(cache, path), cache)
 
     return measure
+
+
+def listening(project: Project, cache: Cache | None) -> Listen:
+    """A function that measures a sound of the project, each at most once."""
+
+    @once
+    def listen(name: str) -> Fraction:
+        path = project.path(name)
+        if cache is None:
+            return hearing.measure_sound(path)
+        return hearing.seconds_of(path, file_digest(cache, path), cache)
+
+    return listen
+
+
+@dataclass(frozen=True, slots=True)
+class Senses:
+    """What looks at files: each of them once, however many films are made from it."""
+
+    measure: Measure
+    listen: Listen
+    open_sent: OpenSent
+
+
+def senses_of(project: Project, cache: Cache | None = None) -> Senses:
+    """What looks at a project's files. With a cache, what was measured before is not measured again."""
+    return Senses(measuring(project, cache), listening(project, cache), opening_sent(project))
 
 
 def open_still(project: Project, name: str) -> None:
@@ -99,14 +129,11 @@ def open_motion(project: Project, name: str, ordered: Fraction) -> None:
         raise Usage(message, hint=f"the clip lasts as long as the video: write `duration: {ceil(facts.seconds)}s`")
 
 
-def open_sound(project: Project, sound: Track | Music, rate: Rate) -> None:
+def open_sound(listen: Listen, sound: Track | Music, rate: Rate) -> None:
     """A sound of the mix, and that it lasts as long as is asked of it. `rate` counts the storyboard's frames."""
-    path, name = project.path(sound.file), sound.file
+    name = sound.file
     with _named(name):
-        media.probe_sound(path)
-        if not (sound.start or sound.end):
-            return
-        lasts = media.sound_seconds(path)
+        lasts = listen(name)
     shown = f"{float(lasts):.2f}".rstrip("0").rstrip(".")
     if sound.start and sound.start.seconds(rate) >= lasts:
         message = f"`{name}` lasts {shown} s: from {sound.start.text} on, nothing of it is heard"

@@ -7,7 +7,10 @@ from dataclasses import dataclass, replace
 
 from storyboard.errors import InvalidStoryboard
 from storyboard.examine import checked
+from storyboard.family import films_of
+from storyboard.foresight import together
 from storyboard.lockfile import LARGEST, changing
+from storyboard.planner.casts import owner
 from storyboard.planner.lock import Lock, write_lock
 from storyboard.planner.plan import Plan, plan
 from storyboard.planner.salvage import Salvaged, salvage
@@ -15,8 +18,8 @@ from storyboard.planner.take import Take
 from storyboard.production import open_production
 from storyboard.settings import Settings
 from storyboard.sharing import Named, named_in
+from storyboard.spec.variants import EVERY
 from storyboard.store import files
-from storyboard.store.cache import owner_of
 from storyboard.store.project import Project
 from storyboard.store.takes import TakeStore
 from storyboard.verifying import bought
@@ -64,12 +67,13 @@ def mend(project: Project, settings: Settings) -> Mended:
         lock, homeless = _placed(lock, left.homeless, {take.sha256: shot for shot, take in here})
         _write(project, lock)
         planned = _planned(project, settings)
+        usable = {id_: take for id_, take in planned.usable.items() if not owner(id_)} if planned else {}
         if planned:
-            lock = _with(lock, planned.usable.items())
+            lock = _with(lock, usable.items())
             lock, homeless = _placed(lock, homeless, {one.slate or "": one.shot.id for one in planned.shots})
         lock = lock.with_more(LOST, homeless)
         loose = lock.shots.keys() - (left.lock.shots.keys() - left.torn)
-        latest = dict(here) | (planned.usable if planned else {})
+        latest = dict(here) | usable
         lock = Lock({
             id_: replace(shot, circled=latest[id_].sha256) if id_ in loose and id_ in latest else shot
             for id_, shot in lock.shots.items()
@@ -87,20 +91,23 @@ def mend(project: Project, settings: Settings) -> Mended:
         ),
         unread=left.unread,
         homeless=homeless,
-        gone=tuple(one for one in named if not store.holds(one.digest)),
+        gone=tuple(one for one in named if not store.has(one.take)),
         without=_without(planned, lock) if planned else None,
         aside=aside,
     )
 
 
 def _planned(project: Project, settings: Settings) -> Plan | None:
-    """How the shots stand with the lock as it is now; None when the storyboard cannot say."""
+    """How the shots stand with the lock as it is now, those of variants too; None when the storyboard cannot say."""
+    plans = []
     try:
-        storyboard = checked(project, allow_unknown_model=True, cache=project.cache(owner_of(settings.home)))
+        for film in films_of(project, [EVERY]):
+            storyboard = checked(film, allow_unknown_model=True, cache=film.cache(settings.home))
+            with open_production(film, settings, "remote") as production:
+                plans.append((film, plan(storyboard, production, "remote")))
     except InvalidStoryboard:
         return None
-    with open_production(project, settings, "remote") as production:
-        return plan(storyboard, production, "remote")
+    return together(plans)
 
 
 def _with(lock: Lock, takes: Iterable[tuple[str, Take]]) -> Lock:
@@ -124,4 +131,5 @@ def _write(project: Project, lock: Lock) -> None:
 
 
 def _without(planned: Plan, lock: Lock) -> tuple[str, ...]:
-    return tuple(one.shot.id for one in planned.shots if one.shot.order and one.shot.id not in lock.shots)
+    shots = (one.shot for one in planned.shots if one.shot.order and not owner(one.shot.id))
+    return tuple(shot.id for shot in shots if shot.id not in lock.shots)

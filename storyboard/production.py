@@ -14,8 +14,8 @@ from storyboard.assembler import media
 from storyboard.gateway import posting
 from storyboard.gateway.hosting import StillHost, open_host
 from storyboard.gateway.local.animatic import RECIPE
-from storyboard.lockfile import changing, lock_of
-from storyboard.planner.lock import Lock, write_lock
+from storyboard.lockfile import changing, keep_lock, lock_of
+from storyboard.planner.lock import Lock
 from storyboard.planner.plan import Plan, Standing
 from storyboard.planner.request import Picture, Request
 from storyboard.planner.take import Gateway, Take
@@ -102,9 +102,9 @@ class Production:
         take = None
         if self.circled_first or self.gateway == "remote":
             take = self.lock.circled(shot, "" if self.circled_first else slate)
-        if take and self.takes.holds(take.sha256):
+        if take and self.takes.has(take):
             return take
-        return next((take for take in self._known(slate) if self.takes.holds(take.sha256)), None)
+        return next((take for take in self._known(slate) if self.takes.has(take)), None)
 
     def paid(self, shot: str, slate: str) -> Take | None:
         """A take that was paid for and whose bytes are not here; with an empty slate, the shot's circled one."""
@@ -117,7 +117,7 @@ class Production:
     def circled(self, shot: str) -> Take | None:
         """The take that the lock has circled for a shot, its bytes here, whatever it was ordered as."""
         take = self.lock.circled(shot) if self.gateway == "remote" else None
-        return take if take and self.takes.holds(take.sha256) else None
+        return take if take and self.takes.has(take) else None
 
     def standing(self, slate: str) -> tuple[Standing, str]:
         """How the latest order of a slate stands, and what was said of it."""
@@ -259,7 +259,7 @@ class Production:
             now = lock_of(self.project)
             self.lock = change(now)
             if self.lock != now:
-                files.write_durably(self.project.beside(".lock"), write_lock(self.lock).encode())
+                keep_lock(self.project, self.lock)
         Films(self.settings.home).remember(self.project.file, self.lock)
 
     def _known(self, slate: str) -> tuple[Take, ...]:
@@ -267,8 +267,7 @@ class Production:
         if self.gateway == "local":
             return self.journal.all(slate, "local", self.recipe)
         served = self.journal.all(slate, "local", self.base)
-        named = tuple(take for take in self.lock.takes if take.slate == slate)
-        return (*self.journal.all(slate, "remote"), *named, *served)
+        return (*self.journal.all(slate, "remote"), *self.lock.of_slate(slate), *served)
 
 
 @contextmanager
@@ -283,8 +282,8 @@ def open_production(
         host = open_host(
             settings.stills_host, settings.stills_url, settings.home, project.root, allow_loopback=loopback
         )
-    with closing(Journal(settings.home)) as journal, closing(Database(None)) as kept_nowhere:
-        cache = project.cache(owner_of(settings.home))
+    cache = project.cache(settings.home)
+    with closing(Journal(settings.home)) as journal, closing(Database(None)) as kept_nowhere, cache.using():
         cache.sweep()
         yield Production(
             project=project, settings=settings, takes=TakeStore(settings.home), journal=journal,

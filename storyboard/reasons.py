@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import islice, product
@@ -10,11 +10,12 @@ from typing import Any
 
 from storyboard.differences import Books, Shelf, read_lock_of, read_storyboard
 from storyboard.errors import StoryboardError, Usage
+from storyboard.planner.casts import plainly
 from storyboard.planner.causes import Cause, Stale, group_causes
 from storyboard.planner.compare import Change, compare_requests
 from storyboard.planner.lock import Lock
-from storyboard.planner.plan import Plan, PlannedShot, request_of
-from storyboard.planner.request import Request, normal
+from storyboard.planner.plan import Plan, PlannedShot
+from storyboard.planner.request import Request, normal, request_of
 from storyboard.revisions import Repository, Revision, Tree, WorkingTree, open_repository
 from storyboard.settings import Settings
 from storyboard.spec import source
@@ -58,16 +59,29 @@ def reason_of(project: Project, settings: Settings, storyboard: Storyboard, want
     planned = next((one for one in wanted.shots if one.shot.id == shot), None)
     if planned is None:
         raise Usage(f"there is no shot `{shot}`", hint=f"`storyboard status {storyboard.file}` lists them")
-    if planned.state != "stale" or planned.take is None:
-        return Reason(planned)
+    return reasons_of(project, settings, storyboard, [planned])[shot]
+
+
+def reasons_of(
+    project: Project, settings: Settings, storyboard: Storyboard, shots: Sequence[PlannedShot]
+) -> dict[str, Reason]:
+    """Why shots of a plan are as they are, by shot; git's history is looked through once for all of them."""
+    reasons = {one.shot.id: Reason(one) for one in shots}
+    stale = [(one, one.take.slate) for one in shots if one.state == "stale" and one.take]
+    if not stale:
+        return reasons
     tree = WorkingTree(project)
-    lock, slate = read_lock_of(project, tree), planned.take.slate
-    found = known_requests(settings, [slate]) or requests_in_history(project, lock, {slate: shot})
-    now = _request_now(storyboard, planned, tree, lock)
-    if slate not in found or now is None:
-        return Reason(planned)
-    names = _names(storyboard, tree, lock)
-    return Reason(planned, compare_requests(found[slate].request, now.canonical()), found[slate].commit, names)
+    lock, names = read_lock_of(project, tree), dict[str, str]()
+    found = known_requests(settings, [slate for _, slate in stale])
+    lacking = {slate: one.shot.id for one, slate in stale if slate not in found}
+    found |= requests_in_history(project, lock, lacking) if lacking else {}
+    for one, slate in stale:
+        now = _request_now(storyboard, one, tree, lock)
+        if slate in found and now is not None:
+            names = names or _names(storyboard, tree, lock)
+            changes = compare_requests(found[slate].request, now.canonical())
+            reasons[one.shot.id] = Reason(one, changes, found[slate].commit, names)
+    return reasons
 
 
 def causes(project: Project, settings: Settings, storyboard: Storyboard, wanted: Plan) -> tuple[Cause, ...]:
@@ -85,7 +99,7 @@ def causes(project: Project, settings: Settings, storyboard: Storyboard, wanted:
         follows = one.depends_on if one.request is None else ""
         changes = compare_requests(before.request, one.request.canonical()) if before and one.request else None
         rows.append(Stale(one.shot, changes, prices.get(one.shot.id, Decimal(0)), follows))
-    asked = replace(storyboard, shots=tuple(one.shot for one in stale))
+    asked = replace(storyboard, shots=tuple(one.shot for one in stale), unseen=())
     return group_causes(rows, shared_texts(project, tree), _names(asked, tree, lock))
 
 
@@ -163,7 +177,7 @@ def _requests_at(
     except StoryboardError:  # it was unfinished then
         return {}
     found: dict[str, Found] = {}
-    shots = {shot.id: shot for shot in storyboard.shots} if storyboard else {}
+    shots = {shot.id: shot for shot in storyboard.every} if storyboard else {}
     for slate, id_ in wanted.items():
         for shot in (shots[id_],) if id_ in shots else shots.values() if id_ else ():
             for request in _requests(storyboard, shot, tree, (lock, then)) if storyboard else ():
@@ -203,8 +217,10 @@ def _shelf(tree: Tree) -> Shelf:
 
 def _names(storyboard: Storyboard, tree: Tree, lock: Lock) -> dict[str, str]:
     """What digests are called: takes by their shots, and the files that shots are made from."""
-    names = {take.sha256: f"take {take.number} of {id_}" for id_, shot in lock.shots.items() for take in shot.takes}
-    for shot in storyboard.shots:
+    names = {
+        take.sha256: f"take {take.number} of {plainly(id_)}" for id_, shot in lock.shots.items() for take in shot.takes
+    }
+    for shot in storyboard.every:
         if order := shot.order:
             sent = [one.file for one in (order.first, order.last, *order.references) if isinstance(one, StillFile)]
             sent += [order.motion.video] if order.motion else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
@@ -17,11 +18,13 @@ from storyboard.consent import names_of
 from storyboard.edit import Edit, jobs
 from storyboard.errors import Gate, Usage
 from storyboard.examine import checked
+from storyboard.family import films_of
 from storyboard.lockfile import lock_of
 from storyboard.planner.plan import plan
 from storyboard.production import open_production
 from storyboard.progress import Watch
 from storyboard.settings import Settings
+from storyboard.spec.variants import EVERY
 from storyboard.store import files
 from storyboard.store.cache import Cache
 from storyboard.store.project import Project
@@ -51,29 +54,36 @@ def rebuild(project: Project, settings: Settings, watch: Watch) -> tuple[Rebuilt
 
     `Gate` when a take of it is not here, `Usage` when no film is recorded.
     """
-    recorded, here = read_sums(project), project.beside(".sums").name
     with tempfile.TemporaryDirectory(prefix="storyboard-") as folder:
-        cache = Cache(Path(folder))
-        storyboard = checked(project, allow_unknown_model=True, cache=cache)
-        outputs = tuple(output for output in storyboard.outputs if output.file in recorded)
-        if not outputs:
-            raise Usage(f"`{here}` names none of its films", hint="`storyboard render` makes them, and records them")
-        gateway: Literal["local", "remote"] = "remote" if lock_of(project).shots else "local"
-        with open_production(project, settings, gateway) as production:
-            production.cache = cache
-            wanted = plan(storyboard, production, gateway, keep_stale=True)
-            takes = dict(wanted.usable)
-            if gateway == "local":
-                draw(production, storyboard, wanted, watch, takes)
-            elif wanted.missing:
-                lacking = f"{names_of(wanted.missing)} {'has no take' if len(wanted.missing) == 1 else 'have no takes'}"
-                raise Gate(f"{lacking} here", hint=f"`storyboard pull {project.shown}` brings what is shared")
-            with cutting_room(cache) as room:
-                made = []
-                for number, job in enumerate(list(jobs(production, Edit(storyboard, outputs), takes))):
-                    again = replace(job, target=Path(folder) / str(number) / job.target.name)
-                    made.append(_compared(project, job, assemble(again, room, watch), recorded[job.output.file]))
-                return tuple(made)
+        films = films_of(project, [EVERY])
+        made = tuple(one for film in films for one in _made_again(film, settings, watch, Path(folder)))
+    if not made:
+        here = project.beside(".sums").name
+        raise Usage(f"`{here}` names none of its films", hint="`storyboard render` makes them, and records them")
+    return made
+
+
+def _made_again(project: Project, settings: Settings, watch: Watch, folder: Path) -> Iterator[Rebuilt]:
+    """The recorded films of a storyboard, or of a variant, made once more."""
+    recorded, cache = read_sums(project), Cache(folder)
+    storyboard = checked(project, allow_unknown_model=True, cache=cache)
+    outputs = tuple(output for output in storyboard.outputs if output.file in recorded)
+    if not outputs:
+        return
+    gateway: Literal["local", "remote"] = "remote" if lock_of(project).shots else "local"
+    with open_production(project, settings, gateway) as production:
+        production.cache = cache
+        wanted = plan(storyboard, production, gateway, keep_stale=True)
+        takes = dict(wanted.usable)
+        if gateway == "local":
+            draw(production, storyboard, wanted, watch, takes)
+        elif wanted.missing:
+            lacking = f"{names_of(wanted.missing)} {'has no take' if len(wanted.missing) == 1 else 'have no takes'}"
+            raise Gate(f"{lacking} here", hint=f"`storyboard pull {project.shown}` brings what is shared")
+        with cutting_room(cache) as room:
+            for number, job in enumerate(list(jobs(production, Edit(storyboard, outputs), takes))):
+                again = replace(job, target=folder / f"{project.which.variant}-{number}" / job.target.name)
+                yield _compared(project, job, assemble(again, room, watch), recorded[job.output.file])
 
 
 def _compared(project: Project, job: Job, film: Film, recorded: str) -> Rebuilt:

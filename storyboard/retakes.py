@@ -6,19 +6,21 @@ lock is written once, last; from counting to writing, the claim of the shot's sl
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from storyboard.buy import Wish, buy
+from storyboard.buy import Wish, buy, live_prices
 from storyboard.casting import orderable, protect
 from storyboard.consent import Terms
 from storyboard.errors import Gate, Interrupted, Refused, StoryboardError, Unresolved
 from storyboard.examine import checked
 from storyboard.lockfile import lock_of
 from storyboard.order import CLAIM_SECONDS, RESOLVE
+from storyboard.planner.casts import unseen
 from storyboard.planner.catalogue import catalogue
 from storyboard.planner.lock import NO_TAKES
 from storyboard.planner.plan import NOTHING, Plan, PlannedShot, plan, price_of_request
@@ -28,13 +30,15 @@ from storyboard.planner.route import choose_way
 from storyboard.planner.take import Take
 from storyboard.production import Production, open_production
 from storyboard.progress import Watch
+from storyboard.running import run
 from storyboard.settings import Settings
 from storyboard.sharing import named_in, pull_missing
 from storyboard.shoot import REST
 from storyboard.spec.model import Storyboard
-from storyboard.store.cache import owner_of
 from storyboard.store.orders import Order, taken
 from storyboard.store.project import Project
+
+WORK = "retake"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ class Retaken:
 
 @dataclass(frozen=True, slots=True)
 class _Before:
-    """What was ordered of a slate for a film, and is not in its lock."""
+    """What was ordered of a slate for a film, and that nobody was told of."""
 
     here: tuple[Take, ...]
     open: tuple[Order, ...]
@@ -89,22 +93,58 @@ class _Work:
 def retake(project: Project, settings: Settings, wanted: Wanted, watch: Watch) -> Retaken:
     """Order more takes of a shot and write them into the film's lock. The circled one stays; without one, the first
     is circled. `Gate` when nobody agreed to the price, `Refused` for a shot that is approved."""
-    cache = project.cache(owner_of(settings.home))
+    cache = project.cache(settings.home)
     storyboard = checked(project, allow_unknown_model=wanted.allow_unknown_model, cache=cache)
     protect(orderable(storyboard, wanted.shot), wanted.force, "no more takes of it are shot")
     with open_production(project, settings, "remote") as production:
         production.tidy()
-        pull_missing(project, settings, named_in(production.lock, circled=True), watch)
+        pull_missing(project, settings, named_in(unseen(production.lock, project.own), circled=True), watch)
         keep = wanted.terms.keep_stale
         planned = _planned(plan(storyboard, production, "remote", keep_stale=keep), wanted.shot)
         if planned.request is None:
-            before = planned.depends_on
-            hint = f"shoot that one first: `storyboard render {project.shown} --shot {before}`; or `--keep-stale`"
-            raise Refused(f"`{wanted.shot}` goes on from `{before}`, whose take will be another", hint=hint)
+            raise _waits(project, planned)
         work = _Work(production, storyboard, wanted, planned, planned.request)
-        with _alone(production, planned.request.slate, wanted.terms.lock_timeout):
+        with _alone(production, planned.request.slate, wanted.terms.lock_timeout) as since:
             production.lock = lock_of(project)  # another may have written it while it was waited for
-            return _retake(work, watch)
+            return _retake(work, since, watch)
+
+
+def foresee(project: Project, settings: Settings, wanted: Wanted) -> Plan:
+    """What a retake would order now, at the gateway's own prices; empty where all of it was paid for before.
+
+    Nothing is ordered, and nothing written down. Errors are those of `retake`.
+    """
+    storyboard = checked(project, allow_unknown_model=wanted.allow_unknown_model, cache=project.cache(settings.home))
+    protect(orderable(storyboard, wanted.shot), wanted.force, "no more takes of it are shot")
+    with open_production(project, settings, "remote") as production:
+        planned = _planned(plan(storyboard, production, "remote", keep_stale=wanted.terms.keep_stale), wanted.shot)
+        if planned.request is None:
+            raise _waits(project, planned)
+        work = _Work(production, storyboard, wanted, planned, planned.request)
+        before = _before(production, wanted.shot, planned.request.slate)
+        _check_settled(before, wanted.shot)
+        further = _further(work, before, max(0, wanted.count - len(before.here) - len(before.open)))
+        if further.shots:
+            _check_key(settings)
+        left = production.left_of(storyboard.budget)
+    return replace(further.priced(run(live_prices, settings)) if further.to_buy else further, left=left)
+
+
+def _waits(project: Project, planned: PlannedShot) -> Refused:
+    before = planned.depends_on
+    hint = f"shoot that one first: `storyboard render {project.called} --shot {before}`; or `--keep-stale`"
+    return Refused(f"`{planned.shot.id}` goes on from `{before}`, whose take will be another", hint=hint)
+
+
+def _check_settled(before: _Before, shot: str) -> None:
+    if any(order.state == "unresolved" for order in before.open):
+        raise Unresolved(f"an order of `{shot}` may have been charged, and nobody knows", hint=RESOLVE)
+
+
+def _check_key(settings: Settings) -> None:
+    if settings.credential is None:
+        hint = "set it to shoot them; `storyboard import` takes a clip that was made elsewhere"
+        raise Gate("takes are bought, and AI_GATEWAY_API_KEY is not set", hint=hint)
 
 
 def unnamed(production: Production, planned: PlannedShot) -> tuple[Take, ...]:
@@ -112,23 +152,22 @@ def unnamed(production: Production, planned: PlannedShot) -> tuple[Take, ...]:
     return _before(production, planned.shot.id, planned.slate).here if planned.slate else ()
 
 
-def _retake(work: _Work, watch: Watch) -> Retaken:
+def _retake(work: _Work, since: float, watch: Watch) -> Retaken:
     production, wanted, slate = work.production, work.wanted, work.request.slate
-    before = _before(production, wanted.shot, slate)
-    if any(order.state == "unresolved" for order in before.open):
-        raise Unresolved(f"an order of `{wanted.shot}` may have been charged, and nobody knows", hint=RESOLVE)
+    before = _before(production, wanted.shot, slate, since)
+    _check_settled(before, wanted.shot)
     further = _further(work, before, max(0, wanted.count - len(before.here) - len(before.open)))
-    if further.shots and production.settings.credential is None:
-        hint = "set it to shoot them; `storyboard import` takes a clip that was made elsewhere"
-        raise Gate("takes are bought, and AI_GATEWAY_API_KEY is not set", hint=hint)
+    if further.shots:
+        _check_key(production.settings)
     known = {one.sha256 for one in production.lock.shots.get(wanted.shot, NO_TAKES).takes}
+    known -= {one.sha256 for one in before.here}
     takes: dict[str, Take] = {}
     spent = Decimal(0)
     try:
         if further.shots:
             _, spent = buy(production, work.storyboard, further, Wish(wanted.terms, strays=False), watch, takes)
     except StoryboardError as error:
-        raise _told(error, wanted, len(before.here) + len(takes), production.project.shown) from error
+        raise _told(error, wanted, len(before.here) + len(takes), production.project.called) from error
     finally:
         _write(work, [*before.here, *sorted(takes.values(), key=lambda one: one.number)])
     shot = production.lock.shots.get(wanted.shot, NO_TAKES)
@@ -141,15 +180,18 @@ def _planned(wanted: Plan, id_: str) -> PlannedShot:
     return next(one for one in wanted.shots if one.shot.id == id_)
 
 
-def _before(production: Production, shot: str, slate: str) -> _Before:
+def _before(production: Production, shot: str, slate: str, since: float = math.inf) -> _Before:
+    """What a stopped retake has left; one that was killed has put into the lock what was ordered `since` then."""
     known, orders = production.lock.shots.get(shot, NO_TAKES), production.orders.of_slate(slate)
     named = {take.sha256 for take in known.takes}
     own = [order for order in orders if order.film == production.film]
-    held = {order.sha256 for order in own if order.state == "held"} - named
+    held = {
+        order.sha256 for order in own if order.state == "held" and (order.sha256 not in named or order.begun >= since)
+    }
     bought = reversed(production.journal.all(slate, "remote"))
     used = [order.number for order in orders if order.state == "held" or (order.open and order.state != "reserved")]
     return _Before(
-        tuple(take for take in bought if take.sha256 in held and production.takes.holds(take.sha256)),
+        tuple(take for take in bought if take.sha256 in held and production.takes.has(take)),
         tuple(order for order in own if order.open and order.state != "reserved"),
         max([known.next_number, *(number + 1 for number in used)]),
     )
@@ -201,13 +243,17 @@ def _told(error: StoryboardError, wanted: Wanted, done: int, file: str) -> Story
 
 
 @contextmanager
-def _alone(production: Production, slate: str, seconds: float) -> Iterator[None]:
-    """Have a slate's claim for the block; `Transient` when another still has it after so many seconds."""
+def _alone(production: Production, slate: str, seconds: float) -> Iterator[float]:
+    """Have a slate's claim for the block; `Transient` when another still has it after so many seconds.
+
+    Since when a retake of it was at work that was killed before it had told what it did; infinity for none.
+    """
     until = time.monotonic() + seconds
     while True:
-        with production.claims.taking(slate) as holder:
+        with production.claims.taking(slate, WORK) as holder:
             if holder is None:
-                yield
+                dead = production.claims.left.get(slate)
+                yield dead.since if dead and dead.work == WORK else math.inf
                 return
         if time.monotonic() > until:
             raise taken(str(holder))

@@ -21,7 +21,7 @@ from posixpath import normpath
 from typing import IO, Protocol
 
 from storyboard.errors import Refused, Usage
-from storyboard.spec.source import MAX_BYTES
+from storyboard.spec.decoding import MAX_BYTES
 from storyboard.store import files
 from storyboard.store.project import Project
 

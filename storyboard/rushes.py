@@ -68,7 +68,7 @@ class _Table:
 def cutting(production: Production, edit: Edit, plan: Plan, takes: Mapping[str, Take], room: CuttingRoom,
             watch: Watch) -> Iterator[Watch]:  # fmt: skip
     """While the block runs, what arrives in `takes` is cut. It gets a `watch` to be told by."""
-    edit = replace(edit, expected=_expected(plan, takes))
+    edit = replace(edit, expected=expected_facts(plan, takes))
     with ThreadPoolExecutor(1) as desk:
         table = _Table(production, edit, takes, room, desk)
 
@@ -91,7 +91,7 @@ def _is_here(segment: Segment) -> bool:
     return all(reel.digest or reel.card for reel in segment.reels)
 
 
-def _expected(plan: Plan, takes: Mapping[str, Take]) -> dict[str, Facts]:
+def expected_facts(plan: Plan, takes: Mapping[str, Take]) -> dict[str, Facts]:
     """What the clips that are to come will measure, by what their models made before: only where a cut falls on a
     fraction of a frame does it matter, and then a segment is encoded again."""
     rates = {take.model: take.facts.rate for take in takes.values()}

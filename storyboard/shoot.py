@@ -15,9 +15,10 @@ from dataclasses import dataclass, field, replace
 from storyboard.errors import Gate, Interrupted, Refused, StoryboardError, Transient, worst
 from storyboard.gateway.faults import CallFailed
 from storyboard.order import Asked, Counter
+from storyboard.planner.casts import plainly
 from storyboard.planner.catalogue import catalogue
-from storyboard.planner.plan import Plan, PlannedShot, request_of
-from storyboard.planner.request import Request
+from storyboard.planner.plan import Plan, PlannedShot
+from storyboard.planner.request import Request, request_of
 from storyboard.planner.route import Way, choose_way
 from storyboard.planner.take import Take
 from storyboard.progress import Event, Said, ShotMoved
@@ -156,7 +157,8 @@ class _Crew:
             text = f"An earlier order of shot `{order.shot}` has arrived: take {take.sha256[:12]}."
             hint = "it stays in the store; what is asked for now is shot beside it"
             if any(order.slate == one.slate for one in self.work.plan.shots):
-                hint = f"`storyboard retake {self.work.storyboard.file} {order.shot}` writes it into film.lock, free"
+                call = f"storyboard retake {self.desk.production.project.called} {plainly(order.shot)}"
+                hint = f"`{call}` writes it into film.lock, free"
             self.desk.watch(Said(text, hint))
 
     def _asked(self, planned: PlannedShot) -> Asked:

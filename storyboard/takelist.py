@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from storyboard.casting import orderable
 from storyboard.examine import checked
+from storyboard.planner.casts import MARK, owner, plainly
 from storyboard.planner.lock import LockedShot
 from storyboard.planner.plan import PlannedShot, plan
 from storyboard.planner.take import Take
 from storyboard.production import Production, open_production
 from storyboard.retakes import unnamed
 from storyboard.settings import Settings
-from storyboard.store.cache import owner_of
 from storyboard.store.project import Project
 
 
@@ -30,7 +30,7 @@ class Entry:
     accepted: bool
     """Whether it fits because somebody accepted it."""
     here: bool
-    """Whether its bytes are in the store; they are checked when they are used."""
+    """Whether its bytes are in the store; they are read when they are used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +48,18 @@ class TakeList:
 
 def takes_of(project: Project, settings: Settings, shot: str = "", *, allow_unknown_model: bool = False) -> TakeList:
     """The takes of a shot; of all without one. `Usage` when there is no such shot."""
-    cache = project.cache(owner_of(settings.home))
+    cache = project.cache(settings.home)
     storyboard = checked(project, allow_unknown_model=allow_unknown_model, cache=cache)
     with open_production(project, settings, "remote") as production:
         lock = production.lock
         if shot and shot not in lock.shots:
             orderable(storyboard, shot)
         planned = {one.shot.id: one for one in plan(storyboard, production, "remote").shots}
-        gone = frozenset(lock.shots.keys() - planned.keys())
-        wanted = [id_ for id_ in (*planned, *sorted(gone)) if shot in ("", id_)]
+        others = {one for one in storyboard.variants if one != project.which.variant}
+        shared = {f"{id_}{MARK}{project.which.variant}" for id_ in planned}  # asked for alike now: the film's are used
+        gone = frozenset(id_ for id_ in lock.shots.keys() - planned.keys() - shared if owner(id_) not in others)
+        gone -= {f"{id_}{MARK}" for id_ in project.own}
+        wanted = [id_ for id_ in (*planned, *sorted(gone)) if shot in ("", id_, plainly(id_))]
         entries = tuple(
             entry
             for id_ in wanted
@@ -64,7 +67,7 @@ def takes_of(project: Project, settings: Settings, shot: str = "", *, allow_unkn
             for entry in _entries(production, id_, lock.shots[id_], planned.get(id_))
         )
         left = ((id_, take) for id_ in wanted if id_ in planned for take in unnamed(production, planned[id_]))
-        prompts = {shot.id: shot.order.prompt for shot in storyboard.shots if shot.order}
+        prompts = {shot.id: shot.order.prompt for shot in storyboard.every if shot.order}
         return TakeList(entries, tuple(left), gone, prompts)
 
 
@@ -77,5 +80,5 @@ def _entries(production: Production, id_: str, known: LockedShot, planned: Plann
         recorded = next((one for one in known.takes if (one.sha256, one.slate) == (take.sha256, slate)), None)
         yield Entry(
             id_, take, circled=take.sha256 == known.circled, fits=recorded is not None if slate else None,
-            accepted=recorded is not None and recorded.origin == "accepted", here=production.takes.holds(take.sha256),
+            accepted=recorded is not None and recorded.origin == "accepted", here=production.takes.has(take),
         )  # fmt: skip

@@ -26,7 +26,7 @@ NAMED = 3
 def check(storyboard: Storyboard, *, allow_unknown_model: bool = False) -> list[Problem]:
     """Every shot that asks for what its model does not offer."""
     problems: list[tuple[Problem, Shot]] = []
-    for shot in storyboard.shots:
+    for shot in storyboard.every:
         if shot.order is None or not shot.order.model:
             continue
         model = catalogue().models.get(shot.order.model)
@@ -47,8 +47,9 @@ def _told_once(storyboard: Storyboard, problems: list[tuple[Problem, Shot]]) -> 
     told: dict[tuple[Where, str], tuple[Problem, list[str]]] = {}
     for problem, shot in problems:
         told.setdefault((problem.where, problem.message), (problem, []))[1].append(shot.id)
-    having = Counter(where for shot in storyboard.shots for where in _inherited(shot))
-    many = len(storyboard.shots) > 1
+    made = Counter(shot.path for shot in storyboard.every)
+    having = Counter(where for shot in storyboard.every for where in _shared(shot, several=made[shot.path] > 1))
+    many = len(storyboard.every) > 1
     for problem, ids in told.values():
         concerned = having[problem.where]
         if len(ids) < concerned or (concerned == 1 and many):
@@ -60,8 +61,10 @@ def _told_once(storyboard: Storyboard, problems: list[tuple[Problem, Shot]]) -> 
             yield problem
 
 
-def _inherited(shot: Shot) -> set[Where]:
-    """Where the fields stand that a shot has from defaults."""
+def _shared(shot: Shot, *, several: bool) -> set[Where]:
+    """Where the fields stand that a shot has from defaults; all of them where several were made of one text."""
+    if several:
+        return set(shot.places.values())
     places = {where for name, where in shot.places.items() if name.partition(".")[0] not in shot.own}
     return places - {shot.at(name) for name in shot.own}
 

@@ -11,28 +11,18 @@ from decimal import Decimal
 from typing import Literal, Protocol
 
 from storyboard.errors import StoryboardError
+from storyboard.planner.casts import shooting_order
 from storyboard.planner.catalogue import catalogue
 from storyboard.planner.price import PriceList, Quote, built_in, quote
-from storyboard.planner.request import (
-    Inputs,
-    Movement,
-    Picture,
-    Request,
-    build_request,
-    focus_point,
-    mode_of,
-    picture_size,
-    reference_picture,
-)
+from storyboard.planner.request import Request, mode_of, request_of
 from storyboard.planner.route import Route, Way, choose_way, guess_way
 from storyboard.planner.take import Gateway, Take
-from storyboard.spec.model import Frame, Order, Shot, StillFile, Storyboard
+from storyboard.spec.model import Order, Shot, StillFile, Storyboard
 
 State = Literal["held", "stale", "missing", "in-flight", "unresolved", "free"]
 Standing = Literal["in-flight", "unresolved", "refused", "none"]
 NO_WAY = Way("none")
 PINNED = "pinned: it keeps this take"
-MIDDLE = (0.5, 0.5)
 NOTHING = Quote(Decimal(0), Decimal(0), "")
 
 
@@ -125,13 +115,17 @@ class Plan:
             return self
         return replace(self, shots=tuple(_priced(one, prices) for one in self.shots))
 
-    def only(self, shots: tuple[str, ...]) -> Plan:
-        """The plan for some shots alone; for all without any. To name a shot agrees that a lost take is paid again."""
+    def only(self, shots: tuple[str, ...], named: tuple[str, ...] | None = None) -> Plan:
+        """The plan for some shots alone; for all without any. To name a shot agrees that a lost take is paid again.
+
+        `named`: those that were, of shots which were asked for in other ways too; None for all of them.
+        """
         if not shots:
             return self
         left = {one.shot.id for one in self.missing} - set(shots)
         kept = (one for one in self.shots if one.shot.id not in left)
-        agreed = (replace(one, paid=one.paid and (one.shot.pin or one.shot.id not in shots)) for one in kept)
+        agreeing = shots if named is None else named
+        agreed = (replace(one, paid=one.paid and (one.shot.pin or one.shot.id not in agreeing)) for one in kept)
         return replace(self, shots=tuple(agreed))
 
     @property
@@ -197,7 +191,7 @@ def plan(
 
 
 def _shots(desk: _Desk) -> Iterator[PlannedShot]:
-    for shot in desk.storyboard.shots:
+    for shot in shooting_order(desk.storyboard.every):
         if shot.footage:
             desk.sources[shot.id] = desk.world.digest(shot.footage)
         if shot.order is None:
@@ -277,24 +271,3 @@ def price_of(order: Order, prices: PriceList) -> Quote | None:
     """What an order costs by a list of prices; None when it does not say."""
     model = catalogue().models.get(order.model)
     return quote(order.model, mode_of(order, model), order.audio, bool(order.voices), int(order.seconds), prices)
-
-
-def request_of(storyboard: Storyboard, shot: Shot, order: Order, world: World, sources: dict[str, str]) -> Request:
-    """The request of a shot, with the digests of the takes that it goes on from in `sources`."""
-    model = catalogue().models.get(order.model)
-    width, height = picture_size(model, mode_of(order, model), storyboard.aspect)
-
-    def picture(frame: Frame | None) -> Picture | None:
-        if frame is None:
-            return None
-        if isinstance(frame, StillFile):
-            return Picture(world.digest(frame.file), "still", width, height, focus_point(shot.focus or MIDDLE))
-        return Picture(sources[frame.shot], "last", width, height, (5_000, 5_000))
-
-    motion = order.motion
-    inputs = Inputs(
-        picture(order.first), picture(order.last),
-        tuple(reference_picture(world.digest(one.file)) for one in order.references),
-        Movement(world.digest(motion.video), motion.orientation, motion.keep_sound) if motion else None,
-    )  # fmt: skip
-    return build_request(order, model, storyboard.aspect, inputs)

@@ -11,13 +11,13 @@ import hashlib
 import unicodedata
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import rfc8785
 
 from storyboard.planner.catalogue import Model, catalogue
 from storyboard.planner.dialect import dialect_of
-from storyboard.spec.model import Beat, Block, Order, Routing
+from storyboard.spec.model import Beat, Block, Frame, Order, Routing, Shot, StillFile, Storyboard
 
 VERSION = "request-1"
 CROP_RECIPE = "crop-1"
@@ -26,6 +26,7 @@ FIT_RECIPE = "fit-1"
 """The version of how a reference is made ready: oriented, whole, scaled down."""
 LARGEST_SEED = 2**31 - 1
 """What every model that honours a seed takes."""
+MIDDLE = (0.5, 0.5)
 REFERENCE_SIDE = 1920
 """Pixels of a reference's longer side, at most: as large as a clip shows."""
 
@@ -125,6 +126,34 @@ class Request:
             "options": plain(Block(self.options)),
         }  # fmt: skip
         return rfc8785.dumps({name: value for name, value in body.items() if value not in (None, "", [], {})})
+
+
+class Files(Protocol):
+    """What a request has to know of the project's files."""
+
+    def digest(self, file: str) -> str:
+        """The SHA-256 of one."""
+
+
+def request_of(storyboard: Storyboard, shot: Shot, order: Order, files: Files, sources: dict[str, str]) -> Request:
+    """The request of a shot, with the digests of the takes that it goes on from in `sources`."""
+    model = catalogue().models.get(order.model)
+    width, height = picture_size(model, mode_of(order, model), storyboard.aspect)
+
+    def picture(frame: Frame | None) -> Picture | None:
+        if frame is None:
+            return None
+        if isinstance(frame, StillFile):
+            return Picture(files.digest(frame.file), "still", width, height, focus_point(shot.focus or MIDDLE))
+        return Picture(sources[frame.shot], "last", width, height, (5_000, 5_000))
+
+    motion = order.motion
+    inputs = Inputs(
+        picture(order.first), picture(order.last),
+        tuple(reference_picture(files.digest(one.file)) for one in order.references),
+        Movement(files.digest(motion.video), motion.orientation, motion.keep_sound) if motion else None,
+    )  # fmt: skip
+    return build_request(order, model, storyboard.aspect, inputs)
 
 
 def build_request(order: Order, model: Model | None, aspect: Fraction, inputs: Inputs) -> Request:

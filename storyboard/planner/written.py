@@ -28,7 +28,8 @@ FILES = {
 """What names a file that a film is made from."""
 UNSEEN = {
     "FrameOf.shot", "Order.seconds", "Output.name", "Shot.id", "Shot.order", "Shot.own", "Shot.path", "Shot.places",
-    "Shot.reuse", "Storyboard.file", "Storyboard.places", "Storyboard.shots", "Transition.written",
+    "Shot.reuse", "Storyboard.family", "Storyboard.file", "Storyboard.places", "Storyboard.shots", "Storyboard.unseen",
+    "Storyboard.variant", "Storyboard.variants", "Transition.written",
 }  # fmt: skip
 """What nobody writes, or what is told in another way."""
 NAMES = {

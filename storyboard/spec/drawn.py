@@ -64,11 +64,12 @@ def card_of(fields: Fields) -> Card:
 
 def _entries(fields: Fields, name: str) -> Iterator[Fields]:
     for value, path in fields.items(name):
+        fields.desk.spend(path, 30)
         yield Fields.of(fields.desk, value, path, fields.words)
 
 
 def _place(entry: Fields) -> Where:
-    return entry.desk.document.place(entry.path)
+    return entry.desk.place(entry.path)
 
 
 def _text(entry: Fields, kind: str) -> str:

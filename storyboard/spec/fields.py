@@ -7,13 +7,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice
-from typing import Any
+from typing import Any, NoReturn
 
 from storyboard.errors import Problem, Where
 from storyboard.spec import names
 from storyboard.spec.places import Path
 from storyboard.spec.source import MAX_PROBLEMS, Document, Enough, show
-from storyboard.spec.template import TemplateError, fill
+from storyboard.spec.template import Effort, Exhausted, TemplateError, fill, is_template
 from storyboard.timing import Duration, Rate, nominal, parse_duration
 
 
@@ -30,6 +30,32 @@ class Desk:
     """The lines of every file that was read."""
     rate: Rate = Rate(24)  # noqa: RUF009 - a fraction never changes
     """What timecode is counted at: the first output's rate."""
+    effort: Effort = field(default_factory=Effort)
+    """What is left to spend on the film's words, its variants' included."""
+    value: Any = None
+    """The storyboard's fields: those of the document, with what a variant lays over them."""
+    variant: str = ""
+    came: dict[Path, Path] = field(default_factory=dict)
+    """Where in the document a value was written that stands elsewhere now: a variant's, or that of a made shot."""
+    made: dict[Path, str] = field(default_factory=dict)
+    """The shots that a `foreach` made, by their paths: their ids, as far as they are known."""
+    shared: dict[Problem, list[Path]] = field(default_factory=dict)
+    """Problems of made shots, and which of them have each."""
+
+    def source(self, path: Path) -> Path:
+        """Where in the document the value at `path` was written."""
+        for length in range(len(path), 0, -1) if self.came else ():
+            if path[:length] in self.came:
+                return (*self.came[path[:length]], *path[length:])
+        return path
+
+    def place(self, path: Path) -> Where:
+        """Where the value at `path` stands, or the nearest thing around it."""
+        return self.document.place(self.source(path))
+
+    def show(self, path: Path) -> str:
+        """The path, for people, at which the value at `path` was written."""
+        return show(self.source(path))
 
     def mark(self) -> None:
         """Take note of the paths, by their places, of all that is known to be wrong so far."""
@@ -46,27 +72,47 @@ class Desk:
 
     def problem(self, path: Path, code: str, message: str, hint: str = "", *, key: bool = False) -> None:
         """Put down what is wrong with the value at `path`, or with its key."""
-        where = self.document.name(path) if key else self.document.place(path)
-        self.put(path, Problem(where, show(path), code, message, hint))
+        where = self.document.name(self.source(path)) if key else self.place(path)
+        self.put(path, Problem(where, self.show(path), code, message, hint))
 
     def put(self, path: Path, problem: Problem) -> None:
         """Put down what is wrong with the value at `path`; Enough when that is more than anyone reads."""
+        if path[:2] in self.made:
+            self.shared.setdefault(problem, []).append(path[:2])
         self.problems.append(problem)
         self.stain(path)
         self.check_enough()
 
     def check_enough(self) -> None:
         """Enough, when there are more problems than anyone reads."""
-        if len(self.problems) >= MAX_PROBLEMS:
+        if len(self.problems) >= MAX_PROBLEMS or self.document.swollen:
             raise Enough
+
+    def meant(self, path: Path) -> frozenset[str]:
+        """Fields of the block at `path` that are there under a wrong name: nobody says that they are missing."""
+        meant = self.document.meant
+        return frozenset(meant.get(self.document.place(path), ())) if meant else frozenset()
 
     def is_block(self, section: str) -> bool:
         """Whether a section of the film is a block of fields, or not written."""
-        return isinstance(self.document.value.get(section, {}), dict)
+        return isinstance(self.value.get(section, {}), dict)
+
+    def spend(self, path: Path, cost: int) -> None:
+        """Take from the effort that is left for this film; Enough where nothing is left."""
+        try:
+            self.effort.take(cost)
+        except Exhausted:
+            self.exhausted(path)
+
+    def exhausted(self, path: Path) -> NoReturn:
+        """Put down that a film takes too long to be read; Enough."""
+        hint = "share words through `vars`, looks and characters, or make a storyboard of each part of the film"
+        self.problem(path, "too-large", "from here on the film's words take too long to fill in", hint)
+        raise Enough
 
     def spoilt(self, path: Path) -> bool:
         """Whether something at or below `path` is known to be wrong."""
-        return path in self.dirty
+        return path in self.dirty or (bool(self.came) and self.source(path) in self.dirty)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +140,7 @@ class Fields:
         """These fields with other words for templates, and without those that are known to be wrong."""
         spoilt = frozenset(name for name, (_, path) in self.values.items() if self.desk.spoilt(path))
         values = {name: one for name, one in self.values.items() if name not in spoilt}
-        return Fields(self.desk, values, words, self.path, spoilt)
+        return Fields(self.desk, values, words, self.path, spoilt | self.desk.meant(self.path).difference(values))
 
     def without(self, names: Collection[str]) -> Fields:
         """These fields but for some, as if nobody had written those."""
@@ -121,7 +167,7 @@ class Fields:
 
     def where(self, name: str) -> Where:
         """The place of a field; that of the block when it is not written."""
-        return self.desk.document.place(self.at(name))
+        return self.desk.place(self.at(name))
 
     def at(self, name: str) -> Path:
         """The path of a field; that of the block when it is not written."""
@@ -150,6 +196,8 @@ class Fields:
     def duration(self, name: str, default: str = "") -> Duration | None:
         """A duration, or None when it is neither written nor defaulted."""
         value, path = self.values.get(name, (default, self.path))
+        if isinstance(value, str) and is_template(value):
+            value = fill_at(self.desk, value, path, self.words)
         if value == "":
             return None
         try:
@@ -191,10 +239,12 @@ _FILES = {
 def fill_at(desk: Desk, text: str, path: Path, words: Mapping[str, Any]) -> str:
     """A text with its templates filled in; what is wrong with one is put down at its own column where that is known."""
     try:
-        return fill(text, words).strip()
+        return fill(text, words, desk.effort).strip()
+    except Exhausted:
+        desk.exhausted(path)
     except TemplateError as error:
-        where = _inside(desk, desk.document.place(path), text, error.offset)
-        desk.put(path, Problem(where, show(path), "template", error.message, error.hint))
+        where = _inside(desk, desk.place(path), text, error.offset)
+        desk.put(path, Problem(where, desk.show(path), "template", error.message, error.hint))
         return ""
 
 

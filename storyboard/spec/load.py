@@ -4,28 +4,54 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable
+from dataclasses import replace
 
 from storyboard.errors import Problem, StoryboardError
 from storyboard.spec import schema
 from storyboard.spec.fields import Desk, file_at
-from storyboard.spec.film import build_film
+from storyboard.spec.film import build_film, outputs_of, top_of
+from storyboard.spec.foreach import told_once
 from storyboard.spec.model import Storyboard
+from storyboard.spec.outputs import files_of
 from storyboard.spec.places import Path
 from storyboard.spec.source import Document, Enough, read, too_many
+from storyboard.spec.variants import FILM, Which, check_apart, lay_over, variants_of
 
 Read = Callable[[str], bytes]
 """The bytes of a project file; a StoryboardError when it cannot be read."""
+Loaded = tuple[Storyboard | None, list[Problem]]
+"""A storyboard, and all that is wrong with it.
 
-MERGED = ("vars", "defaults", "characters", "looks")
+With problems, the storyboard has what could be understood (None when that is nothing), so that a caller can go on to
+find more; it is not fit for anything else.
+"""
+
+MOST_TOGETHER = 50_000
+"""Shots of a film and its variants."""
+MERGED = ("vars", "defaults", "characters", "looks", "variants")
 
 
-def load(shown: str, data: bytes, read_file: Read, folder: str = "") -> tuple[Storyboard | None, list[Problem]]:
-    """The storyboard in `data`, and all that is wrong with it.
+def load(shown: str, data: bytes, read_file: Read, folder: str = "", which: Which = FILM) -> Loaded:
+    """The storyboard in `data`, or a variant of it. Usage for a variant or a word that it does not have.
 
-    `shown` is what its file is called in messages, `folder` its place in the project. With problems, the storyboard has
-    what could be understood (None when that is nothing), so that a caller can go on to find more; it is not fit for
-    anything else.
+    `shown` is what its file is called in messages, `folder` its place in the project.
     """
+    desk, problems = _opened(shown, data, read_file, folder)
+    return _built(desk, which) if desk else (None, problems)
+
+
+def load_all(shown: str, data: bytes, read_file: Read, folder: str = "", which: Which = FILM) -> dict[str, Loaded]:
+    """The storyboard in `data` under an empty name, and every variant of it under its own; each as `load` has it."""
+    desk, problems = _opened(shown, data, read_file, folder)
+    if not desk:
+        return {"": (None, problems)}
+    film, problems = _built(desk, replace(which, variant=""))
+    names = film.variants if film else ()
+    return {"": (film, problems), **{name: _built(desk, replace(which, variant=name)) for name in names}}
+
+
+def _opened(shown: str, data: bytes, read_file: Read, folder: str) -> tuple[Desk | None, list[Problem]]:
+    """The document in `data`, its includes merged; None, with the problems, when nothing more can be read of it."""
     document = read(shown, data)
     if not isinstance(document.value, dict):
         if not document.problems:
@@ -37,9 +63,49 @@ def load(shown: str, data: bytes, read_file: Read, folder: str = "") -> tuple[St
         desk.check_enough()
         _include(desk, read_file)
         desk.mark()
-        return build_film(desk), list(dict.fromkeys(desk.problems))
     except Enough:
         return None, too_many(desk.problems)
+    return desk, desk.problems
+
+
+def _built(opened: Desk, which: Which) -> Loaded:
+    """One film of a storyboard that is opened."""
+    desk = _desk(opened, which)
+    family = _family(opened, which)
+    try:
+        check_apart(desk, family)
+        storyboard = build_film(desk, family.get("", ()))
+        if len(storyboard.every) * max(1, len(family)) > MOST_TOGETHER:
+            message = f"the film and its variants have more than {MOST_TOGETHER:,} shots together"
+            desk.problem(("variants",), "too-large", message, "make a storyboard of each part of the film", key=True)
+            raise Enough
+    except Enough:
+        return None, too_many(told_once(desk))
+    files = dict.fromkeys(file for files in family.values() for file in files)
+    return replace(storyboard, family=tuple(files)), told_once(desk)
+
+
+def _desk(opened: Desk, which: Which) -> Desk:
+    desk = replace(opened, problems=list(opened.problems), dirty=set(opened.dirty), came={}, made={}, shared={})
+    lay_over(desk, which)
+    return desk
+
+
+def _files(opened: Desk, which: Which, taken: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Every file that one film of a storyboard writes. What is wrong with it, its own reading tells."""
+    desk = _desk(replace(opened, problems=[]), which)
+    try:
+        return tuple(file for output in outputs_of(top_of(desk), taken) for file in files_of(output))
+    except Enough:
+        return ()
+
+
+def _family(opened: Desk, which: Which) -> dict[str, tuple[str, ...]]:
+    """The files of the film, under an empty name, and of each variant; none where there are no variants."""
+    variants = variants_of(opened.document.value)
+    taken = _files(opened, replace(which, variant="")) if variants else ()
+    others = {name: _files(opened, replace(which, variant=name), taken) for name in variants}
+    return {"": taken, **others} if variants else {}
 
 
 def _include(desk: Desk, read_file: Read) -> None:
@@ -64,6 +130,8 @@ def _include(desk: Desk, read_file: Read) -> None:
         desk.problems += part.problems
         if part.value is not None:
             desk.problems += schema.check(part, "part")
+            document.meant.update(part.meant)
+            document.swollen |= part.swollen
         desk.check_enough()
         if isinstance(part.value, dict):
             scenes_before = _merge(document, part, scenes_before)

@@ -154,6 +154,7 @@ class Shot:
     pin: bool = False
     """Whether it keeps the take it has, whatever is edited."""
     note: str = ""
+    number: str = ""  # as editors have it, 12A
     path: str = ""
     """Where the shot stands in its document, as in `scenes[0].shots[3]`."""
     places: Mapping[str, Where] = field(default_factory=dict, compare=False)
@@ -257,8 +258,7 @@ class Output:
 class Storyboard:
     """The whole film as authored."""
 
-    file: str
-    """The storyboard's file, relative to the project."""
+    file: str  # relative to the project
     title: str
     aspect: Fraction
     shots: tuple[Shot, ...]
@@ -272,10 +272,15 @@ class Storyboard:
     lut: str = ""
     """A `.cube` file for the whole film; empty for none."""
     length: Duration | None = None
-    scene_titles: Mapping[str, str] = field(default_factory=dict)
-    """Those of scenes that have one, by id."""
+    scene_titles: Mapping[str, str] = field(default_factory=dict)  # by id, where there is one
     budget: Decimal | None = None
     places: Mapping[str, Where] = field(default_factory=dict, compare=False)
+    unseen: tuple[Shot, ...] = ()
+    """Shots that a variant's cut leaves out, and whose takes it needs: others go on from them, or use them again."""
+    variant: str = ""  # empty for the film itself
+    variants: tuple[str, ...] = ()
+    family: tuple[str, ...] = ()
+    """Every file that the film and its variants write; none where there are no variants."""
 
     def shot(self, id: str) -> Shot:  # noqa: A002 - the word of the file format
         """The shot of that id; KeyError."""
@@ -283,6 +288,11 @@ class Storyboard:
             if shot.id == id:
                 return shot
         raise KeyError(id)
+
+    @property
+    def every(self) -> tuple[Shot, ...]:
+        """All shots whose takes the film needs, shown or not."""
+        return (*self.unseen, *self.shots)
 
     @property
     def rate(self) -> Rate:

@@ -100,6 +100,7 @@ def _prompt(fields: Fields, film: Film, text: str) -> str:
     joined = ""
     for part in filter(None, parts):
         joined += ("" if not joined else " " if joined[-1] in ".!?…:;," else ", ") + part
+    fields.desk.spend(fields.at("prompt"), len(joined) // 10)
     return joined
 
 
@@ -158,6 +159,7 @@ def _gather(fields: Fields, film: Film, name: str) -> list[tuple[Any, Path]]:
     if fields.get(name) == [] or name in fields.spoilt:
         return []
     entries = fields.items(name)
+    fields.desk.spend(fields.at(name), 10 * len(entries))
     for character, _ in fields.items("characters"):
         entries += film.characters[character].items(name) if character in film.characters else []
     found: dict[Any, Path] = {}
@@ -173,13 +175,14 @@ def _files(fields: Fields, film: Film) -> list[str]:
 
 
 def _options(fields: Fields) -> tuple[tuple[str, Any], ...]:
-    before = len(fields.desk.problems)
-    options = _plain(fields.desk, fields.get("options", {}), fields.at("options"), fields.words)
-    if len(fields.desk.problems) > before or not isinstance(options, Block):
-        return ()
-    if (size := len(json.dumps(fields.get("options", {}), ensure_ascii=False))) > MAX_OPTIONS:
+    before, size = len(fields.desk.problems), len(json.dumps(fields.get("options", {}), ensure_ascii=False))
+    if size > MAX_OPTIONS:
         message = f"`options` has {size:,} characters; together they may have {MAX_OPTIONS:,}"
         fields.problem("options", "options", message, "give large inputs to the model as files, in the fields for them")
+        return ()
+    fields.desk.spend(fields.at("options"), size // 5)
+    options = _plain(fields.desk, fields.get("options", {}), fields.at("options"), fields.words)
+    if len(fields.desk.problems) > before or not isinstance(options, Block):
         return ()
     return options.fields
 

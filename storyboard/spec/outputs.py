@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from storyboard.spec import names
 from storyboard.spec.fields import Fields
+from storyboard.spec.meant import meant
 from storyboard.spec.model import Codec, Output, Poster
 from storyboard.spec.phrases import suggest
 from storyboard.timing import Rate, parse_duration, parse_rate
@@ -25,14 +26,14 @@ def build_outputs(top: Fields, stem: str) -> tuple[Output, ...]:
     for name in block.values or ("film",):
         fields = block.block(name).clean(top.words)
         output = _output(fields, name, f"build/{stem}.mp4" if name == "film" else f"build/{stem}.{name}.mp4", top)
-        written = [str(PurePosixPath(file)) for file in files_of(output)]
-        for plain in written:
-            if plain in files:
-                what = "" if plain == str(PurePosixPath(output.file)) else f": {plain}"
-                message = f"outputs `{files[plain]}` and `{name}` write the same file{what}"
+        written = files_of(output)
+        for file in written:
+            if (place := names.place_of(file)) in files:
+                what = "" if file == output.file else f": {PurePosixPath(file)}"
+                message = f"outputs `{files[place]}` and `{name}` write the same file{what}"
                 fields.problem("file", "same-file", message, "give each its own `file:`")
                 break
-        files.update(dict.fromkeys(written, name))
+        files.update(dict.fromkeys(map(names.place_of, written), name))
         outputs.append(output)
     return tuple(outputs)
 
@@ -92,7 +93,8 @@ def _rate(fields: Fields) -> Rate:
     try:
         return parse_rate(fields.get("fps", 24))
     except ValueError as error:
-        fields.problem("fps", "rate", f"`{fields.get('fps')}` is not a rate", str(error))
+        near = meant("rate", fields.get("fps"))
+        fields.problem("fps", "rate", f"`{fields.get('fps')}` is not a rate", f"write {near}" if near else str(error))
         return Fraction(24)
 
 

@@ -13,7 +13,6 @@ from storyboard.spec.model import Shot, Transition
 from storyboard.spec.order import FIELDS, SHARED, Film, beats_last, build_order, check_look
 from storyboard.spec.phrases import suggest
 from storyboard.spec.sounds import with_sound
-from storyboard.spec.source import show
 from storyboard.spec.transitions import ALIASES, TRANSITIONS
 from storyboard.timing import Rate, parse_duration
 
@@ -45,7 +44,7 @@ def build_shot(fields: Fields, routing: Fields, film: Film, scene: str, own: Col
         approved=bool(fields.get("approved", False)),
         pin=bool(fields.get("pin", False)),
         note=fields.text("note"),
-        path=show(fields.path),
+        path=fields.desk.show(fields.path),
         places=_places(fields, film),
         own=frozenset(own),
     )
@@ -59,7 +58,7 @@ def _check_sources(fields: Fields, own: Collection[str]) -> None:
         fields.problem("footage", "two-sources", "a shot has either `card` or `footage`", "remove one of them")
     for name in FIELDS if card or footage or fields.written("card") else ():
         if name in own and name in fields.values:
-            kind = "card" if card else "footage"
+            kind = "card" if fields.written("card") else "footage"
             fields.problem(
                 name,
                 "two-sources",

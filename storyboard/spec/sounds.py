@@ -36,14 +36,20 @@ def narration_of(fields: Fields) -> Track | None:
     )
 
 
-def build_mix(fields: Fields, shots: Collection[str], narrations: Iterable[Track]) -> Mix:
-    """The film's mix, the shots' narrations behind its own tracks."""
+def build_mix(
+    fields: Fields, shots: tuple[Collection[str], Collection[str]], narrations: Iterable[Track]
+) -> Mix:  # fmt: skip
+    """The film's mix, the shots' narrations behind its own tracks.
+
+    `shots`: the ids of those in the film, and of those that it leaves out: what is heard with one goes with it.
+    """
     music = fields.block("music")
     tracks = [
         track
         for value, path in fields.items("tracks")
         if not fields.desk.spoilt(path)
-        if (track := _track(Fields.of(fields.desk, value, path, fields.words), shots))
+        if (track := _track(Fields.of(fields.desk, value, path, fields.words), (*shots[0], *shots[1])))
+        if track.shot not in shots[1]
     ]
     loudness = fields.get("loudness")
     return Mix(

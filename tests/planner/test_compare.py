@@ -23,7 +23,7 @@ from storyboard.planner.compare import (
     compare_words,
     flatten,
 )
-from storyboard.planner.plan import request_of
+from storyboard.planner.request import request_of
 from storyboard.planner.written import film_fields, number_text, shot_fields
 from storyboard.spec import model, ordered
 from storyboard.spec.model import Shot, Storyboard

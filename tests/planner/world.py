@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
-from storyboard.planner.plan import Standing, request_of
-from storyboard.planner.request import Request
+from storyboard.planner.plan import Standing
+from storyboard.planner.request import Request, request_of
 from storyboard.planner.take import Facts, Take
 from storyboard.spec.load import load
 from storyboard.spec.model import Storyboard
