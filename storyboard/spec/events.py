@@ -16,6 +16,9 @@ LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TELLING = frozenset(LOADER.yaml_implicit_resolvers)
 """Characters that a plain scalar begins with which may be something else than text."""
 
+MAX_ANCHORS = 10_000
+TOO_MANY_ANCHORS = "too many anchors"
+
 TEXT = "tag:yaml.org,2002:str"
 
 
@@ -31,12 +34,12 @@ def tag_of(event: Any) -> str:
     """The tag of a scalar: its own, or what YAML takes it for."""
     if event.tag and event.tag != "!":
         return str(event.tag)
-    return _implied(event.value) if event.implicit[0] and event.value[:1] in _TELLING else TEXT
+    return implied(event.value) if event.implicit[0] and event.value[:1] in _TELLING else TEXT
 
 
 @lru_cache(maxsize=4_096)
-def _implied(text: str) -> str:
-    """What YAML takes unquoted text for."""
+def implied(text: str) -> str:
+    """The tag that YAML gives to unquoted text."""
     return str(LOADER.resolve(LOADER, yaml.ScalarNode, text, (True, False)))
 
 
@@ -83,6 +86,8 @@ class _Tape:
             raise ComposerError(context, first.start_mark, "second occurrence", event.start_mark)
         elif anchor:
             self.anchors[anchor] = (len(self.events), 0)
+            if len(self.anchors) > MAX_ANCHORS:
+                raise ComposerError(None, None, TOO_MANY_ANCHORS, event.start_mark)
         self.events.append(event)
         if isinstance(event, yaml.CollectionStartEvent):
             self.inside.append(anchor)

@@ -19,6 +19,14 @@ WRITTEN = {
     "options": "write it as in `options: {cfgScale: 0.5}`",
     "music": "write it as in `music: {file: music/theme.wav}`",
     "poster": "write it as in `poster: {shot: ID, at: 1s}`",
+    "vars": "write them as in `vars: {hero: a red fox}`",
+    "characters": "write them as in `characters: {mira: {prompt: a woman in a green coat}}`",
+    "looks": "write them as in `looks: {dawn: {prompt: low morning sun}}`",
+    "outputs": "give each a name, as in `outputs: {film: {file: build/film.mp4}}`",
+    "transition": "write {type: dissolve, duration: 0.5s}",
+    "first": "name one image, as in `first: stills/ridge.jpg`; `references:` takes a list of them",
+    "last": "name one image, as in `last: stills/pass.jpg`; `references:` takes a list of them",
+    "card": 'write it as in `card: {text: "The end"}`',
     "open": "write it as in `open: {fade: 12f}`",
     "close": "write it as in `close: {fade: 1s}`",
 }
@@ -63,6 +71,9 @@ UNQUOTE = {
     "boolean": "write true or false, without quotes",
     "object": "write its fields below it, indented",
 }
+UNDER = "write its fields below it, indented"
+UNDASH = "write its fields without dashes, each as `name: value`"
+DURATION = "write 5s, 1.5s, 120f or 00:00:05:00"
 UNQUOTED = 'a colour needs quotes, else it is a comment: "#101418"'
 
 ENTRIES = {
@@ -97,6 +108,7 @@ NOUNS = {
     "sound": "what a shot's sound can be",
     "model": "a model id",
     "voice": "the id of a voice",
+    "mark": "a shot's number",
 }
 
 MALFORMED = {
@@ -110,8 +122,12 @@ MALFORMED = {
     "speed": "write a number or percent: 0.5 and 50% are half as fast",
     "sound": "write `sound: mute`, or a block as in {level: -6dB}",
     "model": "`storyboard models` lists them, as in klingai/kling-v3.0-i2v",
+    "mark": "it has digits and letters, as in 12A",
     "voice": 'it has letters, digits and . - _, as in "829824295735410756"',
 }
+
+INHERITED = frozenset({"<<", "id", "prompt", "first", "model"})
+"""What a shot most likely has through `<<`, which is not read: nobody says that it is missing."""
 
 KEPT_OUT = {
     ("gateway", "models"): "a fallback model would change the film silently: a shot names its one model in `model:`",

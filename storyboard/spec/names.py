@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from pathlib import PurePosixPath
 
@@ -11,6 +12,7 @@ _FAULTS = (
     (re.compile(r"^[A-Za-z][A-Za-z0-9+.,-]*:"), "is an address, not a file of the project"),
     (re.compile(r"^[/\\~]"), "is not relative to the project"),
     (re.compile(r"^-"), "begins with a dash"),
+    (re.compile(r"^[“„”«‘’].*[”“»’‘]$"), "stands in curly quotes, which are letters of its name"),
     (re.compile(r"\\"), "has a backslash; write / between folders"),
     (re.compile(r"[|*?%]"), "has a character that a file here may not have: | * ? %"),
     (re.compile(r"//|/$"), "has an empty folder name"),
@@ -46,3 +48,8 @@ def output_fault(name: str, folder: str = "") -> str:
     if name.lower().endswith((".draft.mp4", ".draft.mov")):
         return "is the name of a draft"
     return "" if name.lower().endswith((".mp4", ".mov")) else "does not end in .mp4 or .mov"
+
+
+def place_of(name: str) -> str:
+    """What the names of one file have alike: without detours, and without upper case, which many disks overlook."""
+    return posixpath.normpath(name).casefold()

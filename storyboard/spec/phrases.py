@@ -9,12 +9,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from storyboard.spec import examples
+from storyboard.spec.meant import meant, odd_letters
 from storyboard.spec.places import Path
 from storyboard.spec.source import show
 from storyboard.timing import parse_duration
 
 MAX_COMPARED = 300
 """Known words that a wrong one is compared with: it takes time, and there may be hundreds of wrong ones."""
+MAX_LISTED = 24
+"""Known words that a hint lists: more than that, and nobody reads them."""
+FAR = 10
+"""How many times too long a list is in whose entries nothing more is looked for: nobody reads that."""
+MAX_SHOWN = 60
+"""Characters of a value that a message repeats."""
 
 Phrase = tuple[str, str, str]
 """Code, message, hint."""
@@ -35,6 +42,11 @@ class Breach:
     """Whether the value is a field's name: the last part of the path."""
 
     @property
+    def far(self) -> bool:
+        """Whether it is a list, or a block, with many times the entries that it may have."""
+        return self.keyword in ("maxItems", "maxProperties") and len(self.value) > FAR * int(self.wanted)
+
+    @property
     def name(self) -> str:
         """The field, as an author would call it: `duration`, or `shots[3]` for an entry of a list."""
         names = [index for index, part in enumerate(self.path) if isinstance(part, str)]
@@ -46,18 +58,28 @@ class Breach:
         return f"`{self.name}`" if self.name else "the file"
 
 
+def shown(value: object) -> str:
+    """A value as a message repeats it: its beginning, where it is long."""
+    text = str(value)
+    return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 1]}…"
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known word that was meant by a wrong one, capitals aside; empty for none."""
+    if len(word) > MAX_SHOWN:
+        return ""
+    words = {one.lower(): one for one in list(known)[:MAX_COMPARED][::-1]}
+    near = difflib.get_close_matches(word.lower(), words, n=1, cutoff=0.6)
+    near = near or [one for one in words if sorted(one) == sorted(word.lower())]
+    return words[near[0]] if near else ""
+
+
 def suggest(word: str, known: Iterable[str]) -> str:
     """`did you mean …?` for the nearest known word, else what there is to choose from."""
-    words = list(known)
-    if near := difflib.get_close_matches(word, words[:MAX_COMPARED], n=1, cutoff=0.6):
-        return f"did you mean `{near[0]}`?"
-    return f"one of {', '.join(words)}" if 0 < len(words) <= 40 else ""
-
-
-def unknown_field(breach: Breach, field: str, known: Iterable[str]) -> Phrase:
-    """What to tell of a field that does not exist."""
-    hint = examples.KEPT_OUT.get((breach.name, field)) or suggest(field, known)
-    return "unknown-field", f"there is no field `{field}` here", hint
+    words = list(dict.fromkeys(known))
+    if near := nearest(word, words):
+        return f"did you mean `{near}`?"
+    return f"one of {', '.join(words)}" if 0 < len(words) <= MAX_LISTED else ""
 
 
 def phrases(breach: Breach) -> list[Phrase]:
@@ -84,22 +106,42 @@ def _type(breach: Breach) -> Phrase:
 
 def _type_hint(wanted: list[str], kind: str, value: object, name: str) -> str:
     if value is None:
-        return examples.UNQUOTED if kind == "colour" else examples.NO_VALUE
-    if kind in ("level", "percent", "sound", "speed"):
-        return examples.MALFORMED[kind]
-    if wanted == ["object"] and name in examples.WRITTEN:
-        return examples.WRITTEN[name]
-    if kind == "file" and isinstance(value, list | dict) and name in examples.FILES:
-        return examples.FILES[name]
-    if wanted == ["string"] and isinstance(value, int | float | bool):
-        return f'put it in quotes: "{str(value).lower() if isinstance(value, bool) else value}"'
+        empty = examples.UNDER if wanted == ["object"] else examples.NO_VALUE
+        return examples.UNQUOTED if kind == "colour" else empty
+    if near := meant("number" if wanted == ["number"] else kind, value):
+        return f"write {near}"
+    if example := _example(wanted, kind, value, name):
+        return example
+    if wanted == ["string"]:
+        return _quotes(value)
     if wanted == ["array"]:
         if name in examples.LISTS:
             return examples.LISTS[name]
-        return f"write a list: [{value}]" if isinstance(value, str) else "begin each entry with a dash"
+        return f"write a list: [{shown(value)}]" if isinstance(value, str) else "begin each entry with a dash"
     if isinstance(value, str) or wanted == ["boolean"]:
         return examples.UNQUOTE.get(wanted[0], "")
     return ""
+
+
+def _example(wanted: list[str], kind: str, value: object, name: str) -> str:
+    """How a field is written whose value is of another type; empty where there is no example of it."""
+    if kind in ("level", "percent", "sound", "speed"):
+        return examples.MALFORMED[kind]
+    if "object" in wanted and name in examples.WRITTEN:
+        return examples.WRITTEN[name]
+    if kind == "file" and isinstance(value, list | dict) and name in examples.FILES:
+        return examples.FILES[name]
+    return examples.UNDASH if wanted == ["object"] and isinstance(value, list) else ""
+
+
+def _quotes(value: object) -> str:
+    """The hint that text needs quotes, with that text where it is known and short."""
+    plain = value if isinstance(value, list) else [value]
+    if any(isinstance(one, list | dict) for one in plain):
+        return "put the whole text in quotes"
+    text = ", ".join(str(one).lower() if isinstance(one, bool) else str(one) for one in plain[:MAX_SHOWN])
+    text = f"[{text}]" if isinstance(value, list) else text
+    return f'put it in quotes: "{text}"' if len(text) <= MAX_SHOWN and '"' not in text else "put it in quotes"
 
 
 def _required(breach: Breach, missing: str) -> Phrase:
@@ -123,36 +165,42 @@ def _list_of(breach: Breach) -> str:
 
 
 def _pattern(breach: Breach) -> Phrase:
-    kind = str(breach.schema.get("x-kind", ""))
+    kind, value = str(breach.schema.get("x-kind", "")), str(breach.value)
+    if odd := odd_letters(value):
+        return kind or "pattern", odd[0], f"write {shown(meant(kind, value) or odd[1])}"
     if kind == "duration":
-        return _duration(breach.value)
-    near = suggest(str(breach.value), examples.WORDS.get(kind, ()))
-    hint = near if near.startswith("did") else examples.MALFORMED.get(kind, "")
-    return kind or "pattern", f"`{breach.value}` is not {examples.NOUNS.get(kind, 'right')}", hint
+        return _duration(value)
+    near = meant(kind, value)
+    choice = nearest(value, map(str, breach.schema["examples"]) if kind == "model" else examples.WORDS.get(kind, ()))
+    hint = f"write {near}" if near else f"did you mean `{choice}`?" if choice else examples.MALFORMED.get(kind, "")
+    return kind or "pattern", f"`{shown(value)}` is not {examples.NOUNS.get(kind, 'right')}", hint
 
 
 def _duration(value: object) -> Phrase:
+    message, hint = f"`{shown(value)}` is not a duration", examples.DURATION
     try:
-        parse_duration(value)
+        parse_duration(value if not isinstance(value, str) else value[:MAX_SHOWN])
     except ValueError as error:
-        message, _, hint = str(error).partition(": ")
-        return "duration", message, hint
-    return "duration", f"`{value}` is not a duration", "write 5s, 1.5s, 120f or 00:00:05:00"
+        told, _, way = str(error).partition(": ")
+        if not told.endswith("is not a duration"):
+            message, hint = told, way
+    near = meant("duration", value) if isinstance(value, str) else ""
+    return "duration", message, f"write {near}" if near else hint
 
 
 def _enum(breach: Breach) -> Phrase:
-    choices = [str(one) for one in breach.wanted]
-    return (
-        "choice",
-        f"{breach.label} cannot be {json.dumps(breach.value, ensure_ascii=False)}",
-        suggest(str(breach.value), choices),
-    )
+    choices, value = [str(one) for one in breach.wanted], breach.value
+    if isinstance(value, str) and (odd := odd_letters(value)):
+        return "choice", odd[0], f"write {shown(odd[1])}"
+    plain = value[: 2 * MAX_SHOWN] if isinstance(value, str) else value
+    written = json.dumps(plain if isinstance(value, str | int | float) else _kind_of(value), ensure_ascii=False)
+    return "choice", f"{breach.label} cannot be {shown(written)}", suggest(str(value)[: 2 * MAX_SHOWN], choices)
 
 
 def _const(breach: Breach) -> Phrase:
     return (
         "version",
-        f"this is format {json.dumps(breach.value)}, and this program reads format 1",
+        f"this is format {shown(json.dumps(breach.value, ensure_ascii=False))}, and this program reads format 1",
         "write `storyboard: 1`, or install a newer storyboard",
     )
 
@@ -186,6 +234,7 @@ TELL: dict[str, Callable[[Breach], Phrase]] = {
     "minLength": _count,
     "maxLength": _count,
     "minProperties": _count,
+    "maxProperties": _count,
     "uniqueItems": _unique,
 }
 
@@ -202,5 +251,5 @@ def _kind_of(value: object) -> str:
     if isinstance(value, int | float):
         return f"the number {_number(value)}"
     if isinstance(value, str):
-        return f"the text {json.dumps(value, ensure_ascii=False)}"
+        return f"the text {shown(json.dumps(value[: 2 * MAX_SHOWN], ensure_ascii=False))}"
     return "a list" if isinstance(value, list) else "a block of fields"

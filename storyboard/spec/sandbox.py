@@ -14,7 +14,7 @@ from jinja2 import StrictUndefined, Template, nodes
 from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from storyboard.spec.template import MAX_OUTPUT
+from storyboard.spec.template import MAX_OUTPUT, Effort
 
 MAX_LOOP_ITEMS = 500
 MAX_STEPS = 10_000
@@ -38,15 +38,18 @@ class Prepared:
     environment: Sandbox
     template: Template
 
-    def render(self, words: Mapping[str, Any]) -> str:
-        """The text that it makes of some words."""
+    def render(self, words: Mapping[str, Any], effort: Effort) -> str:
+        """The text that it makes of some words; what that took is taken from the effort."""
         self.environment.steps = 0
         parts: list[str] = []
         size = 0
-        for part in self.template.generate(words):
-            parts.append(part)
-            size += len(part)
-            _fits(size)
+        try:
+            for part in self.template.generate(words):
+                parts.append(part)
+                size += len(part)
+                _fits(size)
+        finally:
+            effort.take(30 + 2 * self.environment.steps + len(parts))
         return "".join(parts)
 
 

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from storyboard.spec.examples import LISTS, NEGATED
+from storyboard.spec.meant import TIMES, duration
 
 TAG = "tag:yaml.org,2002:"
 
@@ -68,12 +69,12 @@ def _number(text: str, field: object) -> tuple[Any, Finding | None]:
         return int(text), None
     if len(text) <= _LONGEST and _FLOAT.fullmatch(text):
         return float(text), None
-    quoted = f'put it in quotes: "{text}"'
+    shown = text if len(text) <= 40 else f"{text[:40]}…"
+    quoted = f'put it in quotes: "{shown}"'
+    time = f"write {near}" if field in TIMES and (near := duration(text)) else ""
     if _SEXAGESIMAL.fullmatch(text):
-        message = f"YAML reads `{text}` as a number to base 60"
-        time = 'for a time write seconds, as in 90s, or a timecode in quotes, as in "00:01:30:00"'
-        return None, ("yaml-sexagesimal", message, quoted if field == "aspect" else time)
+        return None, ("yaml-sexagesimal", f"YAML reads `{shown}` as a number to base 60", time or quoted)
     if "." in text and not any(char.isdigit() for char in text):
-        return None, ("not-finite", f"`{text}` is not a finite number", "write it in plain decimal digits")
-    message = f"YAML reads `{text}` in a way that is easily misread"
-    return None, ("yaml-number", message, f"write it in plain decimal digits, or {quoted}")
+        return None, ("not-finite", f"`{shown}` is not a finite number", "write it in plain decimal digits")
+    message = f"YAML reads `{shown}` in a way that is easily misread"
+    return None, ("yaml-number", message, time or f"write it in plain decimal digits, or {quoted}")

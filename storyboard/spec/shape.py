@@ -14,6 +14,9 @@ from typing import Any
 from storyboard.spec.phrases import Breach
 from storyboard.spec.places import Path
 
+LONGEST = 4_096
+"""Characters beyond which no text keeps a pattern."""
+
 Test = Callable[[Any], bool]
 """Whether a value keeps a keyword."""
 
@@ -38,7 +41,9 @@ class Shape:
         """Every keyword that a value, or something in it, does not keep."""
         for keyword, schema, test in self.tests:
             if not test(value):
-                yield Breach(keyword, schema[keyword], value, schema, path)
+                yield (breach := Breach(keyword, schema[keyword], value, schema, path))
+                if breach.far:
+                    return
         if isinstance(value, dict):
             yield from self._in_block(value, path)
         elif isinstance(value, list) and (self.entries or self.first):
@@ -46,6 +51,24 @@ class Shape:
                 shape = self.first[index] if index < len(self.first) else self.entries
                 if shape:
                     yield from shape.breaches(inner, (*path, index))
+
+    def at(self, path: Path) -> Shape:
+        """The shape of what stands at a path below; an empty one where nothing is known of it."""
+        here: Shape | bool | None = self
+        for part in path:
+            if not isinstance(here, Shape):
+                break
+            here = here.fields.get(part, here.others) if isinstance(part, str) else here.entries
+        return here if isinstance(here, Shape) else Shape({})
+
+    def homes(self, name: str) -> list[str]:
+        """Those of its fields that have a field of some name, or a list of blocks that have."""
+        return [one for one, inner in self.fields.items() if name in (inner.entries or inner).fields]
+
+    def named_homes(self, name: str) -> list[str]:
+        """Those of its fields that have blocks by names of an author's own, with a field of some name in each."""
+        inner = self.fields.items()
+        return [one for one, block in inner if isinstance(block.others, Shape) and name in block.others.fields]
 
     def _in_block(self, value: dict[str, Any], path: Path) -> Iterator[Breach]:
         if self.others is False and not value.keys() <= self.fields.keys():
@@ -80,6 +103,8 @@ def _fill(shape: Shape, made: Callable[[Mapping[str, Any]], Shape]) -> Shape:
     schema = shape.schema
     if unknown := schema.keys() - TESTS.keys() - LEADING - ANNOTATIONS:
         raise ValueError(f"keywords of a schema that nothing is known of: {', '.join(sorted(unknown))}")
+    if {} not in schema.get("anyOf", [{}]):
+        raise ValueError("an `anyOf` without `{}` in it asks for something, and only suggestions are known")
     if "$ref" in schema:
         base = made({"$ref": schema["$ref"]})
         shape.schema, shape.tests = base.schema, list(base.tests)
@@ -96,8 +121,8 @@ def _fill(shape: Shape, made: Callable[[Mapping[str, Any]], Shape]) -> Shape:
 
 LEADING = frozenset({"$ref", "properties", "additionalProperties", "propertyNames", "items", "prefixItems"})
 """Keywords that lead on to other schemas."""
-ANNOTATIONS = frozenset({"title", "description", "default", "examples", "x-kind"})
-"""Keywords that ask for nothing."""
+ANNOTATIONS = frozenset({"title", "description", "default", "examples", "x-kind", "anyOf"})
+"""Keywords that ask for nothing: with `{}` in it, an `anyOf` only suggests values to an editor."""
 
 KINDS: Mapping[str, tuple[type, ...]] = {
     "string": (str,), "boolean": (bool,), "number": (int, float), "integer": (int,), "array": (list,),
@@ -117,7 +142,9 @@ def _type(wanted: str | list[str]) -> Test:
 def _pattern(wanted: str) -> Test:
     """Where `$` means the very end: Python's also matches before a last line break."""
     search = re.compile(wanted).search
-    return lambda value: not isinstance(value, str) or (not value.endswith("\n") and search(value) is not None)
+    return lambda value: (
+        not isinstance(value, str) or (len(value) <= LONGEST and not value.endswith("\n") and search(value) is not None)
+    )
 
 
 def _enum(wanted: list[Any]) -> Test:
@@ -152,6 +179,7 @@ TESTS: Mapping[str, Callable[[Any], Test]] = {
     "maxItems": _of("array", lambda value, most: len(value) <= most),
     "uniqueItems": _of("array", lambda value, _: len(set(map(_plain, value))) == len(value)),
     "minProperties": _of("object", lambda value, least: len(value) >= least),
+    "maxProperties": _of("object", lambda value, most: len(value) <= most),
     "required": _of("object", lambda value, names: all(name in value for name in names)),
 }
 """What each keyword asks of a value itself."""

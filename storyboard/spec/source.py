@@ -6,6 +6,7 @@ into something else, so that what an author reads is what the film means.
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,31 +15,35 @@ from typing import Any
 import yaml
 
 from storyboard.errors import Problem, Where
+from storyboard.spec.decoding import Undecoded, decode
 from storyboard.spec.events import TEXT, Recursive, events_of, tag_of
+from storyboard.spec.examples import INHERITED
 from storyboard.spec.places import Origin, Path, Place, Places, Spot, spot
 from storyboard.spec.scalars import TAG, meaningless, read_as, read_scalar
+from storyboard.spec.slips import about_blank, blank_in_name
 from storyboard.spec.unreadable import explain, explain_character
 
-MAX_BYTES = 8 * 1024 * 1024
 MAX_NODES = 500_000
 """Names and values, aliases expanded: as YAML itself counts them."""
 MAX_DEPTH = 40
+MAX_NAME = 60
+"""Characters of a name that a message or a path repeats."""
 MAX_PROBLEMS = 500
 """More than anyone reads in one go: where there are more, the rest is not looked at."""
 
-TOO_DEEP = f"values are nested more than {MAX_DEPTH} deep"
-DEEP_HINT = "a storyboard needs about ten; close the brackets that are open"
+TOO_DEEP = f"values are nested more than {MAX_DEPTH} deep", "a storyboard needs about ten; close the open brackets"
+COMMENT_HINT = "put the whole text in quotes, or move the comment to a line of its own"
 RECURSIVE = "what this anchor (&name) stands for contains itself"
 
 PROSE = frozenset({"prompt", "negative", "text", "title", "note"})
 """Fields of running text, where a ` #` is a lost half-sentence and not a comment."""
 
-_PLAIN = (None, "!", f"{TAG}map", f"{TAG}seq")
-"""Tags of blocks and lists."""
+_PLAIN = (None, "!", f"{TAG}map", f"{TAG}seq")  # tags of blocks and lists
 _BREAK = re.compile("[\n\x85\u2028\u2029]")
 """What YAML counts as the end of a line."""
 _COMMENT = re.compile(r"\s+#")
-_CONFLICT = re.compile(r"^(<{7} |={7}$|>{7} )", re.MULTILINE)
+_COMMENT_OF_TEXT = re.compile(r"\s+#[^\s#]")
+"""A comment that stands in place of a text, and looks like one."""
 
 
 @dataclass(slots=True)
@@ -51,7 +56,11 @@ class Document:
     problems: list[Problem] = field(default_factory=list)
     wrong: set[Path] = field(default_factory=set)
     """The paths that `problems` are about."""
+    meant: dict[Where, set[str]] = field(default_factory=dict)
+    """By the place of a block: the fields that its author meant to write, under wrong names or through `<<`."""
     lines: list[str] = field(default_factory=list)
+    swollen: bool = False
+    """Whether a list has many times the entries that it may have: then only that is told."""
     nodes: int = 0
     """How many names and values there are, aliases expanded, with those that were read before."""
 
@@ -68,30 +77,23 @@ class Enough(Exception):
     """A document is beyond its budget, or has more problems than anyone reads: nothing more of it is looked at."""
 
 
-def read(file: str, data: bytes, *, included_from: str = "", before: int = 0) -> Document:
+def read(file: str, data: bytes, *, included_from: str = "", before: int = 0, room: int = 1) -> Document:
     """The document in `data`. Its `problems` hold everything that YAML itself gets wrong; then `value` may be None.
 
-    `before`: how many values of the storyboard were read already, from the file that includes this one.
+    `before`: how many values of the storyboard were read already, from the file that includes it. `room`: it may be
+    as large as so many storyboards.
     """
     origin = Origin(file, included_from)
     document = Document(file, Places(origin, spot(0, 0), {}))
-    reader = _Reader(document, origin, before)
+    reader = _Reader(document, origin, before, MAX_NODES * room)
     try:
-        text = _text(data)
-    except ValueError as error:
-        reader.problem(1, 1, "encoding", str(error))
-        return document
-    if match := _CONFLICT.search(text):
-        line = text.count("\n", 0, match.start()) + 1
-        reader.problem(
-            line,
-            1,
-            "merge-conflict",
-            "this is a merge conflict that git left here",
-            "edit the file so that it says what the film should be, and remove the marker lines",
-        )
+        text = decode(data, room)
+    except Undecoded as error:
+        reader.problem(*error.place, error.code, error.message, error.hint)
         return document
     document.lines = _BREAK.split(text)
+    collecting = gc.isenabled()
+    gc.disable()  # half a million new blocks and lists are looked through over and over, and none of them is garbage
     try:
         reader.read(text)
     except yaml.MarkedYAMLError as error:
@@ -104,29 +106,23 @@ def read(file: str, data: bytes, *, included_from: str = "", before: int = 0) ->
         reader.only(1, 1, "yaml", f"this is not YAML: {str(error).splitlines()[0]}")
     except Enough:
         pass
+    finally:
+        if collecting:
+            gc.enable()
     document.nodes = reader.nodes
     return document
-
-
-def _text(data: bytes) -> str:
-    if len(data) > MAX_BYTES:
-        raise ValueError(f"the file has {len(data):,} bytes; a storyboard has at most {MAX_BYTES:,}")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise ValueError(f"line {line} is not UTF-8 text; save the file as UTF-8") from None
-    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 class _Reader:
     """Reads one document. `path` is that of the value which is being read."""
 
-    def __init__(self, document: Document, origin: Origin, nodes: int) -> None:
+    def __init__(self, document: Document, origin: Origin, nodes: int, most: int) -> None:
         self.document = document
         self.origin = origin
         self.path: list[str | int] = []
-        self.nodes = nodes
+        self.torn = False
+        """Whether fields stand in blocks that they do not belong to: then their values mean nothing."""
+        self.nodes, self.most = nodes, most
 
     def problem(self, line: int, column: int, code: str, message: str, hint: str = "") -> None:
         path = tuple(self.path)
@@ -161,14 +157,14 @@ class _Reader:
             self.at(error.event, "recursive", RECURSIVE, "write out what it should repeat")
             return
         next(events, None)  # a second document is one too many
-        self.document.value = value
+        self.document.value = None if self.torn else value
         self.document.tree = place if isinstance(place, Places) else Places(self.origin, place, {})
 
     def count(self, event: Any) -> None:
         """One value or name more; Enough where that is one too many."""
         self.nodes += 1
-        if self.nodes > MAX_NODES:
-            message = f"the storyboard has more than {MAX_NODES:,} names and values, aliases expanded"
+        if self.nodes > self.most:
+            message = f"the storyboard has more than {self.most:,} names and values, aliases expanded"
             self.at(event, "too-large", message, "write less here; an alias (*name) repeats all that it names")
             raise Enough
 
@@ -202,13 +198,13 @@ class _Reader:
         here = Places(self.origin, place, places)
         while not isinstance(event := self.next(), yaml.MappingEndEvent):
             self.count(event)
-            key = self.key(event)
+            key = self.key(event, self.origin.where(place))
             if key is None:
                 self.skip(self.next(), len(self.path))
                 continue
             self.path.append(key)
             if key in values:
-                message = f"`{key}` stands twice; the first is on line {here.name((key,)).line}"
+                message = f"`{show((key,))}` stands twice; the first is on line {here.name((key,)).line}"
                 self.at(event, "duplicate-key", message, "keep one of the two")
                 self.skip(self.next(), len(self.path))
             else:
@@ -220,7 +216,7 @@ class _Reader:
     def enter(self, event: Any, depth: int) -> None:
         """Stop at a block or list that is nested too deep."""
         if depth >= MAX_DEPTH:
-            self.only(event.start_mark.line + 1, event.start_mark.column + 1, "too-deep", TOO_DEEP, DEEP_HINT)
+            self.only(event.start_mark.line + 1, event.start_mark.column + 1, "too-deep", *TOO_DEEP)
             raise Enough
 
     def skip(self, event: Any, depth: int) -> None:
@@ -231,19 +227,29 @@ class _Reader:
             while not isinstance(inner := self.next(), yaml.CollectionEndEvent):
                 self.skip(inner, depth + 1)
 
-    def key(self, event: Any) -> str | None:
-        """The name that begins with an event; None, with a problem put down, when it is no word."""
+    def plain_key(self, event: Any) -> str | None:
+        """A name; None, with a problem put down, when what looks like a space is a letter of it."""
+        name, mark = str(event.value), event.start_mark
+        if event.style or not (column := blank_in_name(name)):
+            return name
+        self.problem(mark.line + 1, mark.column + column, "yaml", *about_blank(name[column - 1]))
+        self.torn = True
+        return None
+
+    def key(self, event: Any, here: Where) -> str | None:
+        """The name that begins with an event; None, with a problem put down, when it is no word. `here`: its block."""
         scalar = isinstance(event, yaml.ScalarEvent)
         tag = tag_of(event) if scalar else ""
         if tag == TEXT:
-            return str(event.value)
+            return self.plain_key(event)
         if tag == f"{TAG}merge":
+            self.document.meant.setdefault(here, set()).update(INHERITED)
             self.at(event, "merge-key", "`<<` is not read", "use `defaults:`, or write the fields out")
         elif scalar:
-            message = f"YAML reads the name `{event.value}` as {read_as(tag)}"
-            self.at(event, "key", message, f'put it in quotes: "{event.value}"')
+            name = show((str(event.value),))
+            self.at(event, "key", f"YAML reads the name `{name}` as {read_as(tag)}", f'put it in quotes: "{name}"')
         else:
-            if self.braces(event):
+            if "{{" in self.line(event.start_mark):
                 hint = 'put it in quotes: "{{ name }} …"'
                 self.at(event, "key", "text with {{ }} stands here without quotes", hint)
             else:
@@ -254,32 +260,26 @@ class _Reader:
     def scalar(self, event: Any) -> Any:
         name = self.path[-1] if self.path else ""
         value: Any = event.value
+        if name in PROSE and not value and not event.style:
+            self.swallowed(event, str(name), _COMMENT_OF_TEXT)
         if (tag := tag_of(event)) != TEXT:
-            field = f"outputs.{name}" if self.path[:1] == ["outputs"] else name
-            value, finding = read_scalar(value, tag, field)
+            value, finding = read_scalar(value, tag, f"outputs.{name}" if self.path[:1] == ["outputs"] else name)
             if finding:
                 self.at(event, *finding)
                 return value
         if name in PROSE and not event.style and isinstance(value, str):
-            self.swallowed(event, str(name))
+            self.swallowed(event, str(name), _COMMENT)
         return value
 
-    def swallowed(self, event: Any, name: str) -> None:
+    def swallowed(self, event: Any, name: str, comment: re.Pattern[str]) -> None:
         """A comment behind unquoted prose is half a sentence that nobody will see, and that changes what is bought."""
-        mark = event.end_mark
-        line = self.document.lines[mark.line] if mark.line < len(self.document.lines) else ""
-        if comment := _COMMENT.match(line, mark.column):
-            self.problem(
-                mark.line + 1,
-                comment.end(),
-                "comment-in-text",
-                f"this is a comment: `{name}` ends before it",
-                "put the whole text in quotes, or move the comment to a line of its own",
-            )
+        mark, line = event.end_mark, self.line(event.end_mark)
+        if comment.match(line, mark.column):
+            told = f"this is a comment: `{name}` ends before it", COMMENT_HINT
+            self.problem(mark.line + 1, line.index("#", mark.column) + 1, "comment-in-text", *told)
 
-    def braces(self, event: Any) -> bool:
-        line = event.start_mark.line
-        return line < len(self.document.lines) and "{{" in self.document.lines[line]
+    def line(self, mark: Any) -> str:
+        return self.document.lines[mark.line] if mark.line < len(self.document.lines) else ""
 
 
 def too_many(problems: Iterable[Problem]) -> list[Problem]:
@@ -295,5 +295,6 @@ def show(path: Path) -> str:
     """`shots[3].duration`: a path for people."""
     text = ""
     for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+        name = f"[{part}]" if isinstance(part, int) else part if len(part) <= MAX_NAME else f"{part[:MAX_NAME]}…"
+        text += f".{name}" if text and isinstance(part, str) else name
     return text

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -21,11 +22,16 @@ if TYPE_CHECKING:
 
 MAX_OUTPUT = 20_000
 """Characters that a template makes."""
+MAX_EFFORT = 1_500_000
+"""What filling in a film's words may take, in units of about a millionth of a second."""
+COMPILING, TAG, OPERATOR = 600, 60, 40
+"""What it takes to make a template ready, and for each tag and each operator in it."""
 MAX_LOOP_DEPTH = 2
 MAX_DEPTH = 24
 """How deep a template's tree may be: beyond it, compiling takes longer than anyone means to wait."""
 MAX_JOINED = 64
 """Operands of `~` in one template."""
+TOO_INTRICATE = "the template is too intricate", "write it with fewer brackets, blocks and operators"
 FILTERS = ("upper", "lower", "title", "capitalize", "trim", "replace", "join", "default", "length", "first", "last")
 
 ALLOWED = frozenset(
@@ -62,27 +68,60 @@ class TemplateError(Exception):
         self.message, self.hint, self.offset = message, hint, offset
 
 
+class Exhausted(Exception):
+    """A film's words take longer to fill in than anyone means to wait."""
+
+
+@dataclass(slots=True)
+class Effort:
+    """What is left to spend on the words of one film, and its templates that are ready."""
+
+    left: int = field(default_factory=lambda: MAX_EFFORT)
+    ready: dict[str, Prepared] = field(default_factory=dict)
+
+    def take(self, cost: int) -> None:
+        """Spend some of it; Exhausted when that was too much."""
+        self.left -= cost
+        if self.left < 0:
+            raise Exhausted
+
+    def prepared(self, text: str) -> Prepared:
+        """A template that is ready: the same text is made so once."""
+        if text not in self.ready:
+            tags, operators = text.count("{{") + text.count("{%"), sum(map(text.count, "|~[("))
+            self.take(COMPILING + TAG * tags + OPERATOR * operators + len(text) // 4)
+            self.ready[text] = _prepared(text)
+        return self.ready[text]
+
+
 def is_template(text: str) -> bool:
     """Whether a text has anything to fill in."""
     return "{{" in text or "{%" in text or "{#" in text
 
 
-def fill(text: str, words: Mapping[str, Any]) -> str:
-    """`text` with its templates filled in from `words`; `TemplateError` says what is wrong and where."""
+def fill(text: str, words: Mapping[str, Any], effort: Effort | None = None) -> str:
+    """`text` with its templates filled in from `words`; `TemplateError` says what is wrong and where.
+
+    It takes from the `effort` that is left for a film; Exhausted when that is not enough.
+    """
     if not is_template(text):
         return text
+    effort = effort or Effort()
     filled = _words_alone(text, words)
-    return _by_jinja(text, words) if filled is None else filled
+    if filled is None:
+        return _by_jinja(text, words, effort)
+    effort.take(2 + 2 * text.count("{{") + len(filled) // 200)
+    return filled
 
 
-def _by_jinja(text: str, words: Mapping[str, Any]) -> str:
+def _by_jinja(text: str, words: Mapping[str, Any], effort: Effort) -> str:
     from jinja2 import TemplateSyntaxError, UndefinedError
     from jinja2.exceptions import SecurityError
 
     from storyboard.spec.sandbox import Beyond
 
     try:
-        return _prepared(text).render(words)
+        return effort.prepared(text).render(words, effort)
     except Beyond as error:
         raise TemplateError(error.message, error.hint, _offset(text, "")) from None
     except TemplateSyntaxError as error:
@@ -91,7 +130,9 @@ def _by_jinja(text: str, words: Mapping[str, Any]) -> str:
         raise _undefined(text, str(error.message), words) from None
     except SecurityError as error:
         raise TemplateError(f"a template may not do this: {error}", offset=_offset(text, "")) from None
-    except (TypeError, ValueError, ArithmeticError, LookupError, RecursionError, SyntaxError) as error:
+    except RecursionError:
+        raise TemplateError(*TOO_INTRICATE, _offset(text, "")) from None
+    except (TypeError, ValueError, ArithmeticError, LookupError, SyntaxError) as error:
         raise TemplateError(f"the template fails: {error}", offset=_offset(text, "")) from None
 
 
@@ -138,7 +179,7 @@ def _check(tree: nodes.Node, text: str, depth: int = 0, loops: int = 0) -> None:
     from jinja2 import nodes
 
     if depth > MAX_DEPTH or sum(len(joined.nodes) for joined in tree.find_all(nodes.Concat) if not depth) > MAX_JOINED:
-        raise TemplateError("the template is too intricate", "write it with fewer brackets, blocks and operators")
+        raise TemplateError(*TOO_INTRICATE)
     for node in tree.iter_child_nodes():
         _check_kind(node, text)
         for word in (getattr(node, "name", None), getattr(node, "attr", None)):

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from storyboard.errors import Problem
-from storyboard.spec import source
+from storyboard.spec import decoding
 from storyboard.spec.source import Document, read, show
 
 
@@ -127,16 +127,38 @@ def test_a_comment_behind_unquoted_prose(text: str, caught: bool) -> None:
 
 
 def test_bytes_have_a_budget() -> None:
-    problem = only(read("film.yaml", b"#" * (source.MAX_BYTES + 1)))
-    assert problem.code == "encoding"
+    problem = only(read("film.yaml", b"#" * (decoding.MAX_BYTES + 1)))
+    assert problem.code == "too-large"
     assert "8,388,608" in problem.message
-    assert only(read("film.yaml", b"#" * source.MAX_BYTES)).code == "empty"
+    assert only(read("film.yaml", b"#" * decoding.MAX_BYTES)).code == "empty"
 
 
-def test_text_is_utf_8() -> None:
-    problem = only(read("film.yaml", b"a: 1\nb: \xff\n"))
-    assert problem.code == "encoding"
-    assert "line 2" in problem.message
+LATIN = "in Latin-1 or Windows-1252 the letter here would be "
+
+
+@pytest.mark.parametrize(
+    ("data", "place", "message"),
+    [
+        ("a: \u00e9\nb: caf\u00e9\n".encode("latin-1"), (1, 4), f"this is no UTF-8 text: {LATIN}é"),
+        ("a: 1\nb: \u201cx\u201d\n".encode("cp1252"), (2, 4), f"this is no UTF-8 text: {LATIN}“"),
+        (b"\xef\xbb\xbfa: \xc3\xa9\xe9\n", (1, 5), f"this is no UTF-8 text: {LATIN}é"),
+        (b"a: 1\nb: \x81\n", (2, 4), "this is no UTF-8 text: the byte 0x81 stands here"),
+        ("a: \ud800\n".encode("utf-8", "surrogatepass"), (1, 4), f"this is no UTF-8 text: {LATIN}í"),
+        ("a: 1\n".encode("utf-16"), (1, 1), "this is UTF-16 text; a storyboard is UTF-8"),
+        ("a: 1\n".encode("utf-16-le"), (1, 1), "this is UTF-16 text; a storyboard is UTF-8"),
+        ("a: 1\n".encode("utf-16-be"), (1, 1), "this is UTF-16 text; a storyboard is UTF-8"),
+        ("a: 1\n".encode("utf-32"), (1, 1), "this is UTF-32 text; a storyboard is UTF-8"),
+        ("\ufeffa: 1\n".encode("utf-32-be"), (1, 1), "this is UTF-32 text; a storyboard is UTF-8"),
+    ],
+)
+def test_other_encodings_are_named(data: bytes, place: tuple[int, int], message: str) -> None:
+    problem = only(read("film.yaml", data))
+    assert (problem.code, problem.message) == ("encoding", message)
+    assert (problem.where.line, problem.where.column) == place
+    assert problem.hint == "save the file as UTF-8: every editor can"
+
+
+def test_a_mark_of_utf_8_and_the_line_ends_of_others_are_read() -> None:
     assert read("film.yaml", b"\xef\xbb\xbfa: 1\r\nb: 2\r").value == {"a": 1, "b": 2}
 
 
@@ -180,7 +202,7 @@ def test_depth_has_a_budget() -> None:
 @pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? ", "[{a: ", "- - "])
 def test_a_parser_is_not_led_down_a_hole(opening: str) -> None:
     started = time.monotonic()
-    problem = only(read("film.yaml", opening.encode() * (source.MAX_BYTES // len(opening))))
+    problem = only(read("film.yaml", opening.encode() * (decoding.MAX_BYTES // len(opening))))
     assert problem.code == "too-deep"
     assert problem.where.line == 1
     assert time.monotonic() - started < 5

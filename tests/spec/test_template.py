@@ -12,7 +12,17 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jinja2 import nodes
 
-from storyboard.spec.template import ALLOWED, FILTERS, TemplateError, _by_jinja, _words_alone, fill
+from storyboard.spec.template import (
+    ALLOWED,
+    FILTERS,
+    MAX_EFFORT,
+    Effort,
+    Exhausted,
+    TemplateError,
+    _by_jinja,
+    _words_alone,
+    fill,
+)
 
 WORDS: dict[str, Any] = {
     "hero": "a red fox", "title": "First light", "names": ["Ann", "Bo"], "n": 4, "share": 0.5, "winter": False,
@@ -192,7 +202,7 @@ SCRAPS = (
 def test_plain_words_are_filled_in_as_jinja_does(text: str) -> None:
     filled = _words_alone(text, WORDS)
     if filled is not None:
-        assert _by_jinja(text, WORDS) == filled
+        assert _by_jinja(text, WORDS, Effort()) == filled
 
 
 def test_most_prompts_do_without_jinja() -> None:
@@ -205,3 +215,24 @@ def test_most_prompts_do_without_jinja() -> None:
 def test_a_template_has_its_whole_budget_every_time() -> None:
     text = "{% for x in many %}{% for y in names %}{{ y }}{% endfor %}{% endfor %}"
     assert {fill(text, WORDS) for _ in range(12)} == {"AnnBo" * 500}
+
+
+def test_a_films_words_have_a_budget_that_no_film_needs() -> None:
+    """A tenth of it: a hundred different prompts of a thousand letters, with filters, and a thousand plain ones."""
+    effort, prose = Effort(), "slowly in the morning " * 45
+    for number in range(100):
+        fill(f"{{{{ hero | upper }}}} {{% if winter %}}snow{{% endif %}} {number} {prose}", WORDS, effort)
+        for _ in range(10):
+            fill(f"{{{{ hero }}}} and {{{{ coat.colour }}}} {number}", WORDS, effort)
+    assert effort.left > 0.9 * MAX_EFFORT
+    effort.left = 100
+    with pytest.raises(Exhausted):
+        fill("{{ hero | lower }}", WORDS, effort)
+
+
+def test_a_text_is_made_ready_once() -> None:
+    effort = Effort()
+    fill("{{ hero | upper }}", WORDS, effort)
+    once = MAX_EFFORT - effort.left
+    fill("{{ hero | upper }}", WORDS, effort)
+    assert MAX_EFFORT - effort.left < 1.2 * once

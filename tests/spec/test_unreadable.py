@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from storyboard.spec.source import read
@@ -14,7 +16,7 @@ from storyboard.spec.source import read
         ("a: @b", (1, 4), "begin with @"),
         ("a: `b", (1, 4), "begin with `"),
         ("a: %b", (1, 4), "begin with %"),
-        ("a: * b", (1, 5), "begin with *"),
+        ("a: * b", (1, 4), "begin with *"),
         ("a: 'b\nc: 1", (1, 4), "a quote is opened here"),
         ('a: "b\n\n', (1, 4), "a quote is opened here"),
         ("a: [1, 2\nb: 3", (1, 4), "[ ]"),
@@ -34,3 +36,10 @@ def test_the_place_and_the_sentence(text: str, place: tuple[int, int], words: st
     assert (problems[0].where.line, problems[0].where.column) == place
     assert words in problems[0].message
     assert problems[0].hint
+
+
+def test_a_slip_is_looked_for_nearby() -> None:
+    started = time.process_time()
+    for text in ("a: 1\n" + "\n" * 2_000_000 + "b: c: d", "a: '" + "x\n" * 2_000_000, "a: 1\n" * 500_000 + "- b: [\n"):
+        assert read("film.yaml", text.encode()).problems
+    assert time.process_time() - started < 20
