@@ -36,6 +36,8 @@ NARROWEST = 260
 LONGEST = 400
 """Characters of a text that are looked at."""
 PAPER, PLATE, INK, DIM, MARK = "#14181d", "#20262d", "#f1f3f5", "#98a2ad", "#ffb238"
+DISPLAY, BODY = "InterDisplay-SemiBold", "Inter-Medium"
+"""The fonts that ship in the package, by what they are for."""
 MOMENTS = ("first", "middle", "last")
 TITLE = "takes, side by side"
 """What a sheet says of itself in its file."""
@@ -66,13 +68,13 @@ def draw_sheet(shot: str, prompt: str, entries: Sequence[Entry], takes: TakeStor
     wide = 2 * MARGIN + GUTTER + across * width + (across - 1) * GAP
     sheet = Image.new("RGB", (wide, MARGIN + HEAD + len(bands) * frames + sum(under)), PAPER)
     pen, top = ImageDraw.Draw(sheet), MARGIN + HEAD
-    title, text = _font("InterDisplay-SemiBold", 40), _font("Inter-Medium", 20)
-    pen.text((MARGIN, MARGIN - 10), _fitting(shot, title, wide - 2 * MARGIN), font=title, fill=INK)
-    pen.text((MARGIN, MARGIN + 46), _fitting(prompt, text, wide - 2 * MARGIN), font=text, fill=DIM)
+    title, text = font_of(DISPLAY, 40), font_of(BODY, 20)
+    pen.text((MARGIN, MARGIN - 10), fitting(shot, title, wide - 2 * MARGIN), font=title, fill=INK)
+    pen.text((MARGIN, MARGIN + 46), fitting(prompt, text, wide - 2 * MARGIN), font=text, fill=DIM)
     for band, lines in zip(bands, under, strict=True):
         for index, moment in enumerate(MOMENTS):
             middle = top + NAME + index * (height + SEAM) + height // 2
-            pen.text((MARGIN, middle), moment, font=_font("Inter-Medium", 17), fill=DIM, anchor="lm")
+            pen.text((MARGIN, middle), moment, font=font_of(BODY, 17), fill=DIM, anchor="lm")
         for place, column in enumerate(band):
             _draw(sheet, (MARGIN + GUTTER + place * (width + GAP), top), column, (width, height))
         top += frames + lines
@@ -119,7 +121,7 @@ def _draw(sheet: Image.Image, at: tuple[int, int], column: _Column, cell: tuple[
 
     pen, (left, top), (width, height) = ImageDraw.Draw(sheet), at, cell
     _head(sheet, at, column.entry, width)
-    font = _font("Inter-Medium", 17)
+    font = font_of(BODY, 17)
     for index, _ in enumerate(MOMENTS):
         y = top + NAME + index * (height + SEAM)
         pen.rectangle((left, y, left + width - 1, y + height - 1), fill=PLATE)
@@ -130,7 +132,7 @@ def _draw(sheet: Image.Image, at: tuple[int, int], column: _Column, cell: tuple[
             small = picture.resize(size, Image.Resampling.LANCZOS)
             sheet.paste(small, (left + (width - small.width) // 2, y + (height - small.height) // 2))
     middle = top + NAME + height + SEAM + height // 2
-    pen.text((left + width // 2, middle), _fitting(column.why, font, width - 32), font=font, fill=INK, anchor="mm")
+    pen.text((left + width // 2, middle), fitting(column.why, font, width - 32), font=font, fill=INK, anchor="mm")
     y = top + NAME + 3 * height + 2 * SEAM + 14
     for text, colour in _lines(column.entry, width):
         pen.text((left, y), text, font=font, fill=colour)
@@ -142,9 +144,9 @@ def _head(sheet: Image.Image, at: tuple[int, int], entry: Entry, width: int) -> 
     from PIL import Image, ImageDraw
 
     pen, (left, top) = ImageDraw.Draw(sheet), at
-    font, number = _font("InterDisplay-SemiBold", 26), str(entry.take.number)
+    font, number = font_of(DISPLAY, 26), str(entry.take.number)
     cost = "free" if entry.take.origin == "imported" else dollars(entry.take.cost)
-    pen.text((left + width, top + RIM / 2), cost, font=_font("Inter-Medium", 20), fill=INK, anchor="rm")
+    pen.text((left + width, top + RIM / 2), cost, font=font_of(BODY, 20), fill=INK, anchor="rm")
     if not entry.circled:
         pen.text((left, top + RIM / 2), number, font=font, fill=INK, anchor="lm")
         return
@@ -168,21 +170,21 @@ def _lines(entry: Entry, width: int) -> list[tuple[str, str]]:
         (take.note, MARK),
         *((f"! {warning}", DIM) for warning in take.warnings),
     ]
-    font = _font("Inter-Medium", 17)
+    font = font_of(BODY, 17)
     return [(line, colour) for text, colour in said for line in _wrapped(text, font, width)][:MOST_LINES]
 
 
 def _wrapped(text: str, font: ImageFont.FreeTypeFont, width: int) -> list[str]:
     """A text in lines of so many pixels at the most: two, the second one shortened. None for an empty text."""
-    words = _clean(text).split(" ")
+    words = line_of(text).split(" ")
     count = next((count for count in range(len(words), 1, -1) if font.getlength(" ".join(words[:count])) <= width), 1)
     lines = (" ".join(words[:count]), " ".join(words[count:]))
-    return [_fitting(line, font, width) for line in lines if line]
+    return [fitting(line, font, width) for line in lines if line]
 
 
-def _fitting(text: str, font: ImageFont.FreeTypeFont, width: int) -> str:
+def fitting(text: str, font: ImageFont.FreeTypeFont, width: int) -> str:
     """A text, shortened to so many pixels."""
-    shown = _clean(text)
+    shown = line_of(text)
     if font.getlength(shown) <= width:
         return shown
     while shown and font.getlength(f"{shown} …") > width:
@@ -190,13 +192,14 @@ def _fitting(text: str, font: ImageFont.FreeTypeFont, width: int) -> str:
     return f"{shown.rstrip()} …"
 
 
-def _clean(text: str) -> str:
+def line_of(text: str) -> str:
     """A text as one line that a font can draw."""
     return " ".join("".join(char if char.isprintable() else " " for char in text[:LONGEST]).split())
 
 
 @cache
-def _font(name: str, size: int) -> ImageFont.FreeTypeFont:
+def font_of(name: str, size: int) -> ImageFont.FreeTypeFont:
+    """A font that ships in the package, so many pixels large."""
     from PIL import ImageFont
 
     data = resources.files("storyboard").joinpath("fonts", f"{name}.otf").read_bytes()

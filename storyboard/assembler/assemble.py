@@ -13,6 +13,7 @@ from storyboard.assembler.chapters import chapters_of
 from storyboard.assembler.copying import Copies, copy_film, copy_parts
 from storyboard.assembler.encoders import Encoder, container
 from storyboard.assembler.join import Piece, Sleeve, join_film
+from storyboard.assembler.layout import Text
 from storyboard.assembler.mix import Mixdown, mix_film
 from storyboard.assembler.packets import DAMAGED
 from storyboard.assembler.room import RECIPE, CuttingRoom, Located, Reels, locate_all
@@ -62,17 +63,79 @@ class Film:
     """Segments that were neither encoded nor there: they are the clips' own packets."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Recipe:
+    """Everything that a film's bytes follow from."""
+
+    cut: list[tuple[str, Segment]]
+    """Each segment with its key, in order."""
+    copied: Copies
+    cues: tuple[Cue, ...]
+    mix: Mixdown
+    sound: str
+    """The key of the mix."""
+    captions: tuple[Text, ...]
+    sleeve: Sleeve
+    whole: str
+    """The key of the film."""
+
+
 def assemble(job: Job, room: CuttingRoom, watch: Watch) -> Film:
     """The film of a job, at its target. What is unchanged is not encoded again; an unchanged film is not touched."""
     cache, timeline = room.cache, job.timeline
+    recipe = _recipe(job, room)
+    kept = {number for first, last in recipe.copied for number in range(first, last + 1)}
+    drawn = {key: segment for number, (key, segment) in enumerate(recipe.cut) if number not in kept}
+
+    def film(digest: str, encoded: int, *, written: bool) -> Film:
+        name, target, count = job.output.name, job.target, len(recipe.cut)
+        if job.output.captions == "sidecar":
+            write_captions(target, recipe.captions, timeline.rate)
+        if job.output.poster:
+            frame = poster_frame(job.output.poster, timeline, job.storyboard.rate)
+            write_poster(target, digest, frame, timeline.rate, cache)
+        return Film(name, target, digest, timeline.frames, timeline.seconds, encoded, count, written, len(kept))
+
+    if known := _known(recipe, job, cache):
+        return film(known, 0, written=False)
+    mixing = None
+    if not cache.find("mixes", recipe.sound, recipe.mix.suffix):
+        located = locate_all(job.locate, {cue.digest for cue in recipe.cues})
+        mixing = room.pool.submit(_mix, recipe.cues, recipe.mix, located, recipe.sound, cache)
+    read = {reel.digest for _, one in recipe.cut for reel in one.reels} if recipe.copied else ()
+    used = locate_all(job.locate, read)
+    encoded = _encode(job, drawn, timeline.frames, room, watch)
+    if mixing:
+        mixing.result()
+    with files.replacing(job.target) as temp:
+        sound = cache.path("mixes", recipe.sound, recipe.mix.suffix)
+        join_film(_pieces(room, recipe.cut, recipe.copied), sound, timeline.rate, recipe.sleeve, temp)
+        for path, state in used.values():
+            files.check_same(path, state)
+        digest = files.sha256(temp)
+    cache.remember("films", recipe.whole, digest)
+    return film(digest, encoded, written=True)
+
+
+def made_before(job: Job, room: CuttingRoom) -> bool:
+    """Whether what a job would make is at its target already, as far as the cache knows. Nothing is encoded."""
+    return bool(_known(_recipe(job, room), job, room.cache))
+
+
+def _known(recipe: _Recipe, job: Job, cache: Cache) -> str:
+    """The digest of the film at the target, where that is the one that would be made; else empty."""
+    known = cache.recall("films", recipe.whole)
+    return known if isinstance(known, str) and job.target.is_file() and files.sha256(job.target) == known else ""
+
+
+def _recipe(job: Job, room: CuttingRoom) -> _Recipe:
+    timeline = job.timeline
     segments = cut_job(job)
     cut = [(room.key(segment, job.encoder), segment) for segment in segments]
-    copied = _copied(job, segments, cache)
-    kept = {number for first, last in copied for number in range(first, last + 1)}
-    drawn = {key: segment for number, (key, segment) in enumerate(cut) if number not in kept}
+    copied = _copied(job, segments, room.cache)
     cues = cue_film(job.storyboard, timeline, job.sounds)
-    wanted = Mixdown(samples(timeline.seconds), job.output.loudness, container(job.encoder))
-    sound = key_of(RECIPE, room.tools, [repr(cue) for cue in cues], repr(wanted))
+    mix = Mixdown(samples(timeline.seconds), job.output.loudness, container(job.encoder))
+    sound = key_of(RECIPE, room.tools, [repr(cue) for cue in cues], repr(mix))
     captions = captions_of(job.storyboard, job.output, timeline, job.extras.subtitles)
     chapters = chapters_of(timeline, job.storyboard.scene_titles)
     sleeve = Sleeve(
@@ -80,35 +143,7 @@ def assemble(job: Job, room: CuttingRoom, watch: Watch) -> Film:
         samples_of(captions, timeline.frames) if job.output.captions == "soft" else (),
     )  # fmt: skip
     whole = key_of(RECIPE, [key for key, _ in cut], [list(place) for place in copied], sound, repr(sleeve))
-
-    def film(digest: str, encoded: int, *, written: bool) -> Film:
-        name, target = job.output.name, job.target
-        if job.output.captions == "sidecar":
-            write_captions(target, captions, timeline.rate)
-        if job.output.poster:
-            frame = poster_frame(job.output.poster, timeline, job.storyboard.rate)
-            write_poster(target, digest, frame, timeline.rate, cache)
-        return Film(name, target, digest, timeline.frames, timeline.seconds, encoded, len(cut), written, len(kept))
-
-    known = cache.recall("films", whole)
-    if isinstance(known, str) and job.target.is_file() and files.sha256(job.target) == known:
-        return film(known, 0, written=False)
-    mixing = None
-    if not cache.find("mixes", sound, wanted.suffix):
-        located = locate_all(job.locate, {cue.digest for cue in cues})
-        mixing = room.pool.submit(_mix, cues, wanted, located, sound, cache)
-    used = locate_all(job.locate, {reel.digest for one in segments for reel in one.reels} if copied else ())
-    encoded = _encode(job, drawn, timeline.frames, room, watch)
-    if mixing:
-        mixing.result()
-    with files.replacing(job.target) as temp:
-        pieces = _pieces(room, cut, copied)
-        join_film(pieces, cache.path("mixes", sound, wanted.suffix), timeline.rate, sleeve, temp)
-        for path, state in used.values():
-            files.check_same(path, state)
-        digest = files.sha256(temp)
-    cache.remember("films", whole, digest)
-    return film(digest, encoded, written=True)
+    return _Recipe(cut, copied, cues, mix, sound, captions, sleeve, whole)
 
 
 def cut_job(job: Job) -> tuple[Segment, ...]:

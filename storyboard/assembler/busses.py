@@ -55,7 +55,7 @@ def sum_busses(voices: tuple[Voice, ...], total: int) -> Iterator[Mapping[Bus, S
     """The sum of each bus in blocks of a second, `total` samples in all. The mix is their sum in that order."""
     import numpy as np
 
-    speech = _speech(voices)
+    speech = speech_of(voices)
     for start in range(0, total, BLOCK):
         stop = min(start + BLOCK, total)
         block: dict[Bus, Samples] = {bus: np.zeros((stop - start, CHANNELS), np.float32) for bus in BUSSES}
@@ -133,7 +133,7 @@ def _seam(voice: Voice) -> Samples:
     return spread
 
 
-def _speech(voices: tuple[Voice, ...]) -> Stretches:
+def speech_of(voices: tuple[Voice, ...]) -> Stretches:
     """Where dialogue speaks, if anything gives way to it."""
     if not any(voice.cue.duck_db for voice in voices):
         return ()

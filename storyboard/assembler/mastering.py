@@ -61,31 +61,49 @@ def peaks_of(block: Samples) -> NDArray[np.float32]:
     return peaks
 
 
+@dataclass(frozen=True, slots=True)
+class Level:
+    """What all samples of a mix are multiplied with, and so what each of its stems is."""
+
+    gain: float
+    gains: NDArray[np.float32] | None
+    """The limiter's on top of it, for each hop."""
+
+
 def master(mix: Mix, loudness: float | None, ceiling_db: float, target: Path) -> tuple[Path, bool]:
     """The file whose samples are to be encoded (the mix's own, or `target`, where it is written at its loudness and
     below the ceiling), and whether its peaks come near the ceiling."""
+    level, near = find_level(mix, loudness, ceiling_db, target)
+    return (target if level else mix.tape.path), near
+
+
+def find_level(mix: Mix, loudness: float | None, ceiling_db: float, target: Path) -> tuple[Level | None, bool]:
+    """What brings a mix to its loudness and below the ceiling (None where it stays as it is), and whether its peaks
+    come near the ceiling. `target` is what it then sounds like."""
     highest = float(mix.peaks.max(initial=0.0))
     if loudness is None:
         # Nobody asked for anything, so only what no file can hold is changed.
-        if highest > 1.0:
-            _write(mix.tape, 1.0, _limit(true_peaks(mix, 1.0), 1.0), target)
-        return target if highest > 1.0 else mix.tape.path, False
+        if highest <= 1.0:
+            return None, False
+        level = Level(1.0, _limit(true_peaks(mix, 1.0), 1.0))
+        apply_level(mix.tape, level, target)
+        return level, False
     measured = measure(*raw_input(mix.tape.path))[0]
     if measured <= SILENCE_LUFS or not highest:
-        return mix.tape.path, False  # room tone made as loud as a film would be a roar
+        return None, False  # room tone made as loud as a film would be a roar
     ceiling, gain = amplitude(ceiling_db), 1.0
     most = ceiling / highest * amplitude(MOST_DB)
     for _ in range(PASSES):
         gain = min(gain * amplitude(round(loudness - measured, 1)), most)
         peaks = true_peaks(mix, ceiling / gain)
-        gains = _limit(peaks, ceiling / gain)
-        _write(mix.tape, gain, gains, target)
-        if gains is None or gain == most:
+        level = Level(gain, _limit(peaks, ceiling / gain))
+        apply_level(mix.tape, level, target)
+        if level.gains is None or gain == most:
             break
         measured = measure(*raw_input(target))[0]  # what the limiter took away is given back
         if abs(loudness - measured) <= NEAR_LU:
             break
-    return target, float(peaks.max()) * gain > ceiling * NEAR_PEAK
+    return level, float(peaks.max()) * gain > ceiling * NEAR_PEAK
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +170,11 @@ def _ends(gains: NDArray[np.float32], first: int, last: int) -> NDArray[np.float
     return summed / AHEAD
 
 
-def _write(tape: Tape, gain: float, gains: NDArray[np.float32] | None, target: Path) -> None:
-    """The mix with a gain, and the limiter's on top of it."""
+def apply_level(tape: Tape, level: Level, target: Path) -> None:
+    """Write a mix, or one of its stems, at a level."""
     import numpy as np
+
+    gain, gains = level.gain, level.gains
 
     share = np.arange(HOP) / HOP
     with target.open("wb") as file:

@@ -41,11 +41,7 @@ def mix_film(
     cues: tuple[Cue, ...], wanted: Mixdown, sources: Mapping[str, Path], cache: Cache, target: Path
 ) -> None:  # fmt: skip
     """Write the mix to `target`: silence where nothing sounds. `sources` has the file of each cue's digest."""
-    tapes = {(cue.digest, cue.tempo): Path() for cue in cues}
-    for digest, tempo in tapes:
-        path = decode(sources[digest], digest, cache)
-        tapes[digest, tempo] = path if tempo == 1 else stretch(path, digest, tempo, cache)
-    voices = tuple(voice_of(cue, open_tape(tapes[cue.digest, cue.tempo])) for cue in cues)
+    voices = voices_of(cues, sources, cache)
     raw, mastered = target.with_suffix(".f32"), target.with_suffix(".mastered.f32")
     try:
         mix = _write(voices, wanted.samples, raw)
@@ -61,6 +57,15 @@ def mix_film(
     finally:
         raw.unlink(missing_ok=True)
         mastered.unlink(missing_ok=True)
+
+
+def voices_of(cues: tuple[Cue, ...], sources: Mapping[str, Path], cache: Cache) -> tuple[Voice, ...]:
+    """Every cue with its sound, decoded. `sources` has the file of each cue's digest."""
+    tapes = {(cue.digest, cue.tempo): Path() for cue in cues}
+    for digest, tempo in tapes:
+        path = decode(sources[digest], digest, cache)
+        tapes[digest, tempo] = path if tempo == 1 else stretch(path, digest, tempo, cache)
+    return tuple(voice_of(cue, open_tape(tapes[cue.digest, cue.tempo])) for cue in cues)
 
 
 def _encode(samples: Path, container: str, target: Path) -> None:

@@ -20,7 +20,7 @@ def lay_over(laid: Laid, segment: Segment, source: str, name: str) -> str:
     `source` is the label of the picture's input, `name` is unique in the graph.
     """
     shown = f"between(n,{laid.start},{laid.stop - 1})"
-    x, y = _place(laid.place, segment)
+    x, y = placed(laid.place, segment)
     return (
         f"[below{name}];{_made_ready(laid, segment, source, name)},loop=loop=-1:size=1,"
         f"settb={segment.rate.denominator}/{segment.rate.numerator},setpts=N[laid{name}];[below{name}][laid{name}]"
@@ -47,7 +47,7 @@ def _made_ready(laid: Laid, segment: Segment, source: str, name: str) -> str:
     )
 
 
-def _place(place: str, segment: Segment) -> tuple[str, str]:
+def placed(place: str, segment: Segment) -> tuple[str, str]:
     """Where the picture's left upper corner lies, as expressions. One that is too large for the margins is centred."""
     words = place.split("-")
     canvas = Canvas(segment.width, segment.height)

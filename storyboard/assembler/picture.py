@@ -140,7 +140,7 @@ def _even(source: Source) -> tuple[str, str]:
 
 def _look(table: str, sources: Mapping[str, Source]) -> str:
     """The filters of a look, by the digest of its table; empty for none."""
-    return look(_quote(sources[table].path)) if table else ""
+    return look(quoted(sources[table].path)) if table else ""
 
 
 def _reel_chain(reel: Reel, segment: Segment, feed: tuple[str, Feed, str], scratch: Path) -> str:
@@ -188,10 +188,10 @@ def _written(lines: Sequence[Line], segment: Segment, file: Path) -> str:
 def _words(script_file: Path, segment: Segment) -> str:
     """Words drawn on a clock of their own, and the film's clock behind them."""
     tick = f"{segment.rate.denominator}/{segment.rate.numerator}"
-    return f"settb=1/100,setpts=N*{FRAME_CENTISECONDS},ass=filename={_quote(script_file)},settb={tick},setpts=N"
+    return f"settb=1/100,setpts=N*{FRAME_CENTISECONDS},ass=filename={quoted(script_file)},settb={tick},setpts=N"
 
 
-def _quote(path: Path) -> str:
+def quoted(path: Path) -> str:
     """A path of ours inside a filter graph: every character that means something there is escaped, twice."""
     text = str(path)
     for special in "\\':":

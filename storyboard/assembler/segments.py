@@ -125,7 +125,7 @@ class Extras:
 def cut_segments(storyboard: Storyboard, output: Output, timeline: Timeline, extras: Extras) -> tuple[Segment, ...]:
     """The film's segments in order."""
     lines = lines_of(storyboard, output, timeline, extras.slates, extras.subtitles)
-    overlays = tuple(_overlays(storyboard, output, timeline, extras)) if output.titles else ()
+    overlays = tuple(overlays_of(storyboard, output, timeline, extras)) if output.titles else ()
     opening, closing = (
         _fade_frames(storyboard, storyboard.open, output),
         _fade_frames(storyboard, storyboard.close, output),
@@ -200,7 +200,7 @@ def _clock(start: int, frames: int, rate: Rate) -> Iterator[Line]:
         yield Line("timecode", timecode(start + index, rate), index, index + 1)
 
 
-def _overlays(storyboard: Storyboard, output: Output, timeline: Timeline, extras: Extras) -> Iterator[Laid]:
+def overlays_of(storyboard: Storyboard, output: Output, timeline: Timeline, extras: Extras) -> Iterator[Laid]:
     """Every picture laid over the film, in film frames: the film's own above those of its shots."""
     placed = [(one, clip.begin, clip.end) for clip in timeline.clips for one in clip.shot.overlays]
     placed += [(one, Fraction(0), timeline.seconds) for one in storyboard.overlays]

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from storyboard import __version__
-from storyboard.cli.changes import bytes_alone, in_words, lines_of, pieces_of, told
+from storyboard.cli.changes import told
 from storyboard.cli.diff import name_of, price_of, sums, what_became
 from storyboard.frames import Look, look_of
-from storyboard.planner.compare import Change, ShotChange
+from storyboard.planner.compare import ShotChange
+from storyboard.report.paper import field_of, page
 from storyboard.spec.model import FrameOf
 
 if TYPE_CHECKING:
@@ -38,25 +37,33 @@ class Frame:
     background: str = ""
     color: str = ""
 
+    @property
+    def colours(self) -> str:
+        """The class that gives it its colours; empty where it has none of its own."""
+        return f"c{self.background[1:]}-{self.color[1:]}" if self.background else ""
+
 
 def diff_page(project: Project, found: Difference, takes: TakeStore) -> str:
     """The page, whole: it loads nothing, and shows every text of an author's as text."""
-    environment = Environment(
-        loader=PackageLoader("storyboard.cli", "pages"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
     pictured = found.comparison.shots[:MOST_PICTURED]
-    return environment.get_template("diff.html").render(
-        file=project.relative(project.file),
-        title=next((one.storyboard.title for one in (found.after, found.before) if one.storyboard), ""),
-        before=name_of(found.before),
-        after=name_of(found.after),
-        aspect=next((one.storyboard.aspect for one in (found.after, found.before) if one.storyboard), Fraction(16, 9)),
-        sums=sums(found),
-        film=[_field(change) for change in found.comparison.film],
-        shots=[_shot(found, one, takes, pictured=one in pictured) for one in found.comparison.shots],
-        version=__version__,
-    )
+    aspect = next((one.storyboard.aspect for one in (found.after, found.before) if one.storyboard), Fraction(16, 9))
+    shots = [_shot(found, one, takes, pictured=one in pictured) for one in found.comparison.shots]
+    frames = {frame for shot in shots for _, side in shot["sides"] for frame in side if frame.background}
+    style = [f".frames > * {{ aspect-ratio: {aspect.numerator} / {aspect.denominator}; }}"]
+    style += sorted({
+        f".{one.colours} {{ background: {one.background}; color: {one.color or '#ffffff'}; }}" for one in frames
+    })  # fmt: skip
+    values = {
+        "file": project.relative(project.file),
+        "title": next((one.storyboard.title for one in (found.after, found.before) if one.storyboard), ""),
+        "before": name_of(found.before),
+        "after": name_of(found.after),
+        "sums": sums(found),
+        "film": [field_of(change) for change in found.comparison.film],
+        "shots": shots,
+        "version": __version__,
+    }
+    return page("diff", values, style="\n".join(style))
 
 
 def _shot(found: Difference, one: ShotChange, takes: TakeStore, *, pictured: bool) -> dict[str, Any]:
@@ -66,7 +73,7 @@ def _shot(found: Difference, one: ShotChange, takes: TakeStore, *, pictured: boo
         sides += [("after", _frames(found.after, one.id, takes))] if one.kind != "removed" else []
     return {
         "id": one.id, "kind": one.kind, "what": what_became(found, one), "price": price_of(found, one), "sides": sides,
-        "fields": [_field(change) for change in told(one)],
+        "fields": [field_of(change) for change in told(one)],
     }  # fmt: skip
 
 
@@ -93,15 +100,3 @@ def _frame(shot: Shot, look: Look, end: int) -> Frame:
         return Frame("", shot.card.text, *colours)
     frame = (shot.order.first, shot.order.last)[end] if shot.order else None
     return Frame(words=f"the last frame of {frame.shot}") if isinstance(frame, FrameOf) else Frame()
-
-
-def _field(change: Change) -> dict[str, Any]:
-    """A change for the template: word by word for a text, entry by entry for a list."""
-    both = (change.old, change.new)
-    return {
-        "name": change.field,
-        "pieces": [(one.kind, one.text) for one in pieces_of(change)],
-        "lines": [(sign, line.partition(": ")[2]) for sign, line in lines_of(change)],
-        "line": bytes_alone(change),
-        "step": () if None in both or any(isinstance(one, list) for one in both) else tuple(map(in_words, both)),
-    }

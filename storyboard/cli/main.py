@@ -15,16 +15,21 @@ from storyboard.errors import StoryboardError
 COMMANDS = (
     "init",
     "validate",
+    "fmt",
     "plan",
     "render",
     "status",
     "why",
     "diff",
+    "report",
+    "studio",
+    "strip",
     "takes",
     "retake",
     "pick",
     "accept",
     "import",
+    "export",
     "resolve",
     "push",
     "pull",
@@ -32,13 +37,14 @@ COMMANDS = (
     "gc",
     "models",
     "schema",
+    "completion",
     "doctor",
     "gateway",
     "selftest",
 )
 """Each is the function `command` of a module of its name: imported when it is asked for."""
-RENAMED = {"import": "import_"}
-"""Commands whose names no module can have."""
+RENAMED = {"import": "import_", "report": "reporting"}
+"""Commands whose modules have other names: `report` is how errors are told."""
 
 
 class _Commands(click.Group):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from storyboard.cli import completing
 from storyboard.cli.common import data, json_option
 
 WIDE = 110
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @click.command("models", short_help="What each video model can do, and its price.")
-@click.argument("id", required=False)
+@click.argument("id", required=False, shell_complete=completing.models)
 @json_option
 def command(id: str | None, as_json: bool) -> None:  # noqa: A002 - the word of the interface
     """List the video models, those of one provider, or show everything about one of them."""

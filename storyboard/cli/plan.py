@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from storyboard.cli.common import data, file_argument, gateway_option, json_option, located, model_option, talk
+from storyboard.cli.common import (
+    choosing_a_part,
+    data,
+    file_argument,
+    films_opened,
+    gateway_option,
+    json_option,
+    located,
+    model_option,
+    part_of,
+    talk,
+    variants_option,
+    words_option,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from storyboard.planner.causes import Cause
     from storyboard.planner.plan import Plan
+    from storyboard.settings import Settings
+    from storyboard.spec.model import Storyboard
+    from storyboard.store.project import Project
 
 
 @click.command("plan", short_help="What would be shot, why, and for how much.")
@@ -21,38 +38,81 @@ if TYPE_CHECKING:
 @gateway_option
 @json_option
 @click.option("--out", type=click.Path(), metavar="PLAN", help="Write the plan down, for `render --plan PLAN`.")
+@click.option("--prompts", is_flag=True, help="The very words that would be sent, shot by shot.")
 @click.option("--check", is_flag=True, help="Exit code 3 if a render would have to spend.")
 @click.option("--keep-stale", is_flag=True, help="Edited shots keep the takes they have.")
+@choosing_a_part
+@variants_option
+@words_option
 @model_option
 def command(**given: Any) -> int:
     """Show what a render would do, shot by shot. Nothing is ordered and nothing is spent."""
     from storyboard.cli.progress import listen
+    from storyboard.cli.prompts import prompts_text
     from storyboard.cli.tables import plan_json, plan_table
     from storyboard.consent import Terms
-    from storyboard.foresight import Options, make_plan
+    from storyboard.foresight import Options, make_plan, together
     from storyboard.settings import settings_for
     from storyboard.store import files
-    from storyboard.store.project import open_project
 
-    project = open_project(given["file"])
+    films = films_opened(given["file"], given["variants"], given["words"])
     terms = Terms(keep_stale=given["keep_stale"])
-    options = Options(given["gateway"], allow_unknown_model=given["allow_unknown_model"], terms=terms)
-    with located(project):
-        settings = settings_for(project.root)
-        storyboard, wanted = make_plan(project, settings, options, watch=listen)
-        found: tuple[Cause, ...] = ()
-        if any(one.state == "stale" for one in wanted.to_buy):
-            from storyboard.reasons import causes
-
-            found = causes(project, settings, storyboard, wanted)
+    options = Options(
+        given["gateway"], shots=given["shots"], allow_unknown_model=given["allow_unknown_model"], terms=terms,
+        part=part_of(given),
+    )  # fmt: skip
+    settings = settings_for(films[0].root)
+    with located(films[0]):
+        plans = [(film, *make_plan(film, settings, options, watch=listen)) for film in films]
+        wanted = together([(film, one) for film, _, one in plans])
+        found = [cause for film, storyboard, one in plans for cause in _causes(film, settings, storyboard, one)]
+    written = plan_json(wanted, found, _each(plans))
     if given["out"]:
-        files.write_durably(Path(given["out"]), (plan_json(wanted, found) + "\n").encode())
+        files.write_durably(Path(given["out"]), (written + "\n").encode())
     if given["as_json"]:
-        click.echo(plan_json(wanted, found))
+        click.echo(plan_json(wanted, found, _each(plans), prompts=True) if given["prompts"] else written)
     else:
-        data().print(plan_table(storyboard, wanted))
+        for (film, storyboard, _), one in zip(plans, _told_apart(plans), strict=True):
+            if len(plans) > 1:
+                data().print(f"\n[bold]{film.which.variant or 'the film'}[/bold]")
+            if given["prompts"]:
+                click.echo(prompts_text(one))
+            else:
+                data().print(plan_table(storyboard, one))
         _sum_up(wanted, found)
     return 3 if given["check"] and wanted.to_buy else 0
+
+
+_Planned = tuple["Project", "Storyboard", "Plan"]
+
+
+def _causes(film: Project, settings: Settings, storyboard: Storyboard, wanted: Plan) -> Sequence[Cause]:
+    """What made shots stale that would be bought anew."""
+    if not any(one.state == "stale" for one in wanted.to_buy):
+        return ()
+    from storyboard.reasons import causes
+
+    return causes(film, settings, storyboard, wanted)
+
+
+def _told_apart(plans: Sequence[_Planned]) -> Iterator[Plan]:
+    """The plan of each film, in which no clip has a price that an earlier one has: it is bought once."""
+    from storyboard.planner.plan import NO_WAY, NOTHING
+
+    bought: dict[str, str] = {}
+    for film, _, wanted in plans:
+        shots = []
+        for one in wanted.shots:
+            key = one.slate or film.name_of(one.shot.id)
+            first = bought.setdefault(key, film.which.variant) if one in wanted.to_buy else film.which.variant
+            again = f"bought for {first or 'the film'}"
+            shots.append(one if first == film.which.variant else replace(one, quote=NOTHING, way=NO_WAY, reason=again))
+        yield replace(wanted, shots=tuple(shots))
+
+
+def _each(plans: Sequence[_Planned]) -> dict[str, Plan]:
+    """The plan of each film by its variant, where there are several or one is a variant."""
+    return {film.which.variant: one for film, _, one in plans} if len(plans) > 1 or plans[0][0].which.variant else {}
 
 
 def _sum_up(wanted: Plan, causes: Sequence[Cause]) -> None:

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from storyboard.cli import completing
 from storyboard.cli.common import (
     DOLLARS,
+    choosing_a_part,
     file_argument,
+    films_opened,
     gateway_option,
     json_option,
     located,
     model_option,
+    part_of,
+    variants_option,
+    words_option,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from storyboard.render import Rendered
     from storyboard.store.project import Project
 
@@ -38,8 +47,13 @@ class _Render(click.Command):
 @click.option("--plan", "plan_file", type=click.Path(), help="Buy exactly what `plan --out` wrote down.")
 @click.option("--draft", is_flag=True, help="A quick film with animatics for what has no take (--draft=all: for all).")
 @click.option("--draft-all", is_flag=True, hidden=True)
-@click.option("--shot", "shots", multiple=True, metavar="ID", help="Shoot only this shot; may be repeated.")
-@click.option("--output", "outputs", multiple=True, metavar="NAME", help="Make only this output; may be repeated.")
+@choosing_a_part
+@click.option(
+    "--output", "outputs", multiple=True, metavar="NAME", shell_complete=completing.outputs,
+    help="Make only this output; may be repeated.",
+)  # fmt: skip
+@variants_option
+@words_option
 @gateway_option
 @click.option("--concurrency", type=click.IntRange(1, 100), help="Orders in flight at once.")
 @click.option("--lock-timeout", type=click.FloatRange(0), metavar="SECONDS", help="How long others are waited for.")
@@ -56,32 +70,35 @@ def command(**given: Any) -> None:
     from storyboard.cli.agreeing import asking, terms_of
     from storyboard.cli.progress import watching
     from storyboard.foresight import Options
-    from storyboard.render import render
+    from storyboard.render import render_all
     from storyboard.settings import settings_for
-    from storyboard.store.project import open_project
 
-    project = open_project(given["file"])
+    films = films_opened(given["file"], given["variants"], given["words"])
+    project = films[0]
     settings = settings_for(project.root)
     if given["concurrency"]:
         settings = replace(settings, concurrency=given["concurrency"])
     options = Options(
         given["gateway"], _draft(given), given["shots"], given["outputs"], given["allow_unknown_model"],
-        terms_of(given, asking(project, settings)),
+        terms_of(given, asking(project, settings)), part_of(given),
     )  # fmt: skip
-    with located(project), watching() as watch:
-        done = render(project, settings, options, watch)
+    made: list[tuple[Project, Rendered]] = []
+    try:
+        with located(project), watching() as watch:
+            made.extend(render_all(films, settings, options, watch))
+    finally:
+        for project, done in () if given["as_json"] else made:
+            _tell(done, project.beside(".lock").name)
     if given["as_json"]:
-        click.echo(_json(project, done))
-    else:
-        _tell(done)
+        click.echo(_json(made))
 
 
 def _draft(given: dict[str, Any]) -> Literal["", "circled", "all"]:
     return "all" if given["draft_all"] else "circled" if given["draft"] else ""
 
 
-def _tell(done: Rendered) -> None:
-    from storyboard.cli.common import megabytes, path_for_people, talk
+def _tell(done: Rendered, lock: str) -> None:
+    from storyboard.cli.common import megabytes, path_for_people, plainly, talk
     from storyboard.timing import clock
 
     console = talk()
@@ -99,29 +116,43 @@ def _tell(done: Rendered) -> None:
             reuse += ", copied frame for frame" if whole else f", {film.copied} of {film.segments} segments copied"
         console.print(f"[bold green]{film.name}[/bold green]  {name}  {length}, {size}{reuse}", soft_wrap=True)
     if done.spent:
-        console.print(f"spent ${done.spent:.2f}; film.lock names every take: keep it in git", soft_wrap=True)
+        console.print(f"spent ${done.spent:.2f}; {plainly(lock)} names every take: keep it in git", soft_wrap=True)
     if done.outcome == "incomplete":
         names = ", ".join(done.missing[:8]) + (f" and {len(done.missing) - 8} more" if len(done.missing) > 8 else "")
         console.print(f"no film yet: {names} {'is' if len(done.missing) == 1 else 'are'} missing", soft_wrap=True)
 
 
-def _json(project: Project, done: Rendered) -> str:
+def _json(made: Sequence[tuple[Project, Rendered]]) -> str:
     from storyboard.cli.report import as_json
     from storyboard.cli.tables import money
 
-    films = [
-        {
+    outcomes = {done.outcome for _, done in made}
+    outcome = next(one for one in ("incomplete", "rendered", "unchanged") if one in outcomes)
+    films = [{**film, **_variant(project)} for project, done in made for film in _films(project, done)]
+    shots = [{**shot, **_variant(project)} for project, done in made for shot in _shots(done)]
+    spent = sum((done.spent for _, done in made), Decimal(0))
+    return as_json({"outcome": outcome, "films": films, "shots": shots, "spent": money(spent)})
+
+
+def _variant(project: Project) -> dict[str, str]:
+    return {"variant": project.which.variant} if project.which.variant else {}
+
+
+def _films(project: Project, done: Rendered) -> Iterator[dict[str, Any]]:
+    for film in done.films:
+        yield {
             "name": film.name, "file": project.relative(film.path), "sha256": film.sha256, "frames": film.frames,
             "seconds": round(float(film.seconds), 6),
-        }
-        for film in done.films
-    ]  # fmt: skip
-    shots = []
+        }  # fmt: skip
+
+
+def _shots(done: Rendered) -> Iterator[dict[str, Any]]:
+    from storyboard.cli.tables import money
+
     for one in done.plan.shots:
         take = done.takes.get(one.shot.id)
         state = "held" if take and one.state != "stale" else one.state
-        shots.append({
+        yield {
             "id": one.shot.id, "state": state, "slate": take.slate if take else one.slate,
             "take": take.sha256 if take else None, "cost": money(take.cost) if take else None,
-        })  # fmt: skip
-    return as_json({"outcome": done.outcome, "films": films, "shots": shots, "spent": money(done.spent)})
+        }  # fmt: skip

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from storyboard.cli import completing
 from storyboard.cli.common import file_argument, json_option, located, talk
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ CHOICES = (
 
 @click.command("resolve", short_help="Settle orders whose outcome is unknown.")
 @file_argument
-@click.argument("shot", required=False, default="")
+@click.argument("shot", required=False, default="", shell_complete=completing.shots)
 @click.option("--adopt", metavar="JOB|CLIP", help="The order's job at the gateway, or its clip as a file.")
 @click.option("--abandon", is_flag=True, help="Give the order up; it counts at its most.")
 @json_option

@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from storyboard.cli.common import DOLLARS, file_argument, json_option, located, model_option, plainly, talk
+from storyboard.cli import completing
+from storyboard.cli.common import (
+    DOLLARS,
+    file_argument,
+    json_option,
+    located,
+    model_option,
+    opened,
+    plainly,
+    talk,
+    variant_flag,
+    variant_option,
+)
 
 if TYPE_CHECKING:
     from storyboard.retakes import Retaken
@@ -14,7 +26,7 @@ if TYPE_CHECKING:
 
 @click.command("retake", short_help="Shoot more takes of a shot, to choose from.")
 @file_argument
-@click.argument("shot")
+@click.argument("shot", shell_complete=completing.shots)
 @click.option("-n", "count", type=click.IntRange(1, 20), default=1, show_default=True, help="How many.")
 @click.option("--note", default="", metavar="TEXT", help="A remark that stands beside them.")
 @click.option("--force", is_flag=True, help="More takes of an approved shot too.")
@@ -25,6 +37,7 @@ if TYPE_CHECKING:
 @click.option("--allow-held-open", is_flag=True, help="Take the risk of orders that cannot be asked after.")
 @click.option("--concurrency", type=click.IntRange(1, 100), help="Orders in flight at once.")
 @click.option("--lock-timeout", type=click.FloatRange(0), metavar="SECONDS", help="How long others are waited for.")
+@variant_option
 @json_option
 @model_option
 def command(**given: Any) -> None:
@@ -38,9 +51,8 @@ def command(**given: Any) -> None:
     from storyboard.cli.progress import watching
     from storyboard.retakes import Wanted, retake
     from storyboard.settings import settings_for
-    from storyboard.store.project import open_project
 
-    project = open_project(given["file"])
+    project = opened(given["file"], given["variant"])
     settings = settings_for(project.root)
     if given["concurrency"]:
         settings = replace(settings, concurrency=given["concurrency"])
@@ -53,7 +65,7 @@ def command(**given: Any) -> None:
     if given["as_json"]:
         click.echo(_json(done))
     else:
-        _tell(done, plainly(given["file"]))
+        _tell(done, plainly(given["file"]) + variant_flag(project))
 
 
 def _tell(done: Retaken, file: str) -> None:

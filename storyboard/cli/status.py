@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,22 +14,27 @@ from storyboard.cli.common import (
     json_option,
     located,
     model_option,
+    opened,
     path_for_people,
     talk,
+    variant_flag,
+    variant_option,
+    words_option,
 )
 
 if TYPE_CHECKING:
     from storyboard.planner.plan import Plan
-    from storyboard.planner.take import Gateway
 
 
 @click.command("status", short_help="How every shot stands, and what was spent.")
 @file_argument
 @gateway_option
 @click.option("--cost", is_flag=True, help="What was spent: estimated against billed, and what no lock names.")
+@variant_option
+@words_option
 @json_option
 @model_option
-def command(file: str, gateway: Gateway | None, cost: bool, as_json: bool, allow_unknown_model: bool) -> None:
+def command(**given: Any) -> None:
     """Show how every shot stands."""
     from rich.markup import escape
 
@@ -37,14 +42,13 @@ def command(file: str, gateway: Gateway | None, cost: bool, as_json: bool, allow
     from storyboard.cli.tables import notes, status_json, status_table
     from storyboard.foresight import Options, make_plan
     from storyboard.settings import settings_for
-    from storyboard.store.project import open_project
 
-    project = open_project(file)
-    options = Options(gateway, allow_unknown_model=allow_unknown_model)
+    project, as_json = opened(given["file"], given["variant"], given["words"]), given["as_json"]
+    options = Options(given["gateway"], allow_unknown_model=given["allow_unknown_model"])
     settings = settings_for(project.root)
     with located(project):
         storyboard, wanted = make_plan(project, settings, options, live=False)
-        if cost:
+        if given["cost"]:
             from storyboard.cli.costs import costs_json, tell_costs
             from storyboard.spending import spending_of
 
@@ -58,7 +62,7 @@ def command(file: str, gateway: Gateway | None, cost: bool, as_json: bool, allow
     console.print(status_table(wanted, wide=console.width >= 100))
     for note in notes(wanted):
         data().print(f"[yellow]![/yellow] {escape(printable(note))}", soft_wrap=True)
-    _hint(wanted, path_for_people(project.file))
+    _hint(wanted, path_for_people(project.file) + variant_flag(project))
 
 
 def _hint(wanted: Plan, file: str) -> None:

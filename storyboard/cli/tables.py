@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from textwrap import shorten
 from typing import Any
@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from storyboard.cli.prompts import words_of
 from storyboard.cli.report import as_json, printable
 from storyboard.planner.causes import Cause
 from storyboard.planner.plan import Plan, PlannedShot
@@ -21,6 +22,7 @@ from storyboard.timing import clock
 COLORS = {
     "held": "green", "missing": "yellow", "stale": "yellow", "in-flight": "blue", "unresolved": "red", "free": "cyan",
 }  # fmt: skip
+NO_FILMS: Mapping[str, Plan] = {}
 
 
 def new_table(*columns: str, right: Iterable[str] = ()) -> Table:
@@ -35,15 +37,26 @@ def new_table(*columns: str, right: Iterable[str] = ()) -> Table:
 def plan_table(storyboard: Storyboard, plan: Plan) -> Table:
     """What would be shot, and for how much."""
     columns = ["shot", "state", "seconds", "model", "price", *(["order"] if plan.gateway == "remote" else []), "why"]
-    table = new_table(*columns, right=("seconds", "price"))
+    numbers, unseen = _numbers(plan), {shot.id for shot in storyboard.unseen}
+    table = new_table(*(["number"] if numbers else []), *columns, right=("seconds", "price"))
     for one in plan.shots:
         order = one.shot.order
         price = "" if one not in plan.missing else "free" if plan.gateway == "local" else _price(one)
         drawn = clock(one.shot.duration.seconds(storyboard.rate)).removesuffix(" s") if one.shot.card else ""
         length = f"{int(order.seconds)}" if order else drawn
         way = [_way(one) if one in plan.missing else ""] if plan.gateway == "remote" else []
-        table.add_row(one.shot.id, _state(one.state), length, _model(order), price, *way, escape(printable(one.reason)))
+        hidden = "; not in this cut, which needs it" if one.shot.id in unseen else ""
+        why = escape(printable(one.reason + hidden))
+        table.add_row(
+            *numbers.get(one.shot.id, ()), one.shot.id, _state(one.state), length, _model(order), price, *way, why
+        )
     return table
+
+
+def _numbers(plan: Plan) -> dict[str, tuple[str]]:
+    """What fills a first column with the shots' numbers, by id; nothing where no shot has one."""
+    numbered = any(one.shot.number for one in plan.shots)
+    return {one.shot.id: (one.shot.number,) for one in plan.shots} if numbered else {}
 
 
 def buying_table(plan: Plan) -> Table:
@@ -66,7 +79,8 @@ def _model(order: Order | None) -> str:
 def _way(one: PlannedShot) -> str:
     """How an order travels, in a word."""
     words = {"start": "hosted" if one.way.hosted else "started", "held-open": "held open", "none": "no way"}
-    return words[one.route] if one.state in ("missing", "stale") else ""
+    free = one.route == "none" and one.quote is not None and not one.quote.high
+    return words[one.route] if one.state in ("missing", "stale") and not free else ""
 
 
 def _price(one: PlannedShot) -> str:
@@ -80,7 +94,9 @@ def _price(one: PlannedShot) -> str:
 
 def status_table(plan: Plan, *, wide: bool = True) -> Table:
     """How every shot stands; without `wide`, the clip's facts are left out."""
-    table = new_table("shot", "state", "take", *(["clip"] if wide else []), "prompt")
+    numbers = _numbers(plan)
+    columns = ["shot", "state", "take", *(["clip"] if wide else []), "prompt"]
+    table = new_table(*(["number"] if numbers else []), *columns)
     for one in plan.shots:
         take, facts = one.take, one.take.facts if one.take else None
         clip = f"{facts.width}x{facts.height}, {facts.frames} frames{', sound' if facts.audio else ''}" if facts else ""
@@ -88,6 +104,7 @@ def status_table(plan: Plan, *, wide: bool = True) -> Table:
         clip += f", like its stills {' '.join(alike)}" if alike else ""
         words = one.shot.order.prompt if one.shot.order and one.state in ("held", "missing") else one.reason
         table.add_row(
+            *numbers.get(one.shot.id, ()),
             one.shot.id,
             _state(one.state),
             take.sha256[:12] if take else "",
@@ -106,14 +123,30 @@ def notes(plan: Plan) -> list[str]:
     return [f"{one.shot.id}: {note}" for one in plan.shots if one.take for note in one.take.warnings]
 
 
-def plan_json(plan: Plan, causes: Sequence[Cause] = ()) -> str:
-    """The plan for programs; `causes` are what made shots stale."""
+def plan_json(
+    plan: Plan, causes: Sequence[Cause] = (), films: Mapping[str, Plan] = NO_FILMS, *, prompts: bool = False
+) -> str:
+    """The plan for programs; `causes` are what made shots stale. `films`: the plans of several films that this one
+    has together, or that of a variant, by its name. `prompts`: with every shot's words."""
+
+    def rows(film: Plan) -> list[dict[str, Any]]:
+        return [_planned(one, film) | ({"words": words_of(one)} if prompts else {}) for one in film.shots]
+
+    variants = [
+        {
+            "variant": name or None,
+            "shots": rows(film),
+            "estimate": money(film.estimate),
+        }
+        for name, film in films.items()
+    ]
     return as_json({
-        "shots": [_planned(one, plan) for one in plan.shots],
+        "shots": rows(plan),
         "estimate": money(plan.estimate),
         "estimate_low": money(plan.at_least),
         "gateway": plan.gateway,
         "causes": [{"what": one.what, "shots": list(one.shots), "cost": money(one.cost)} for one in causes],
+        **({"films": variants} if films else {}),
     })  # fmt: skip
 
 

@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from storyboard.cli import completing
 from storyboard.cli.common import (
     data,
     file_argument,
     json_option,
     located,
     model_option,
+    opened,
     path_for_people,
     plainly,
     talk,
+    variant_flag,
+    variant_option,
 )
 
 if TYPE_CHECKING:
@@ -27,32 +31,33 @@ if TYPE_CHECKING:
 
 @click.command("takes", short_help="The takes of each shot, and which one the cut uses.")
 @file_argument
-@click.argument("shot", required=False, default="")
+@click.argument("shot", required=False, default="", shell_complete=completing.shots)
 @click.option("--sheet", type=click.Path(), metavar="PNG", help="Draw a shot's takes side by side.")
+@variant_option
 @json_option
 @model_option
-def command(file: str, shot: str, sheet: str | None, as_json: bool, allow_unknown_model: bool) -> None:
+def command(**given: Any) -> None:
     """List the takes that film.lock names, of one shot or of all. The circled one is in the cut."""
     from storyboard.cli.report import as_json as to_json
     from storyboard.errors import Usage
     from storyboard.settings import settings_for
-    from storyboard.store.project import open_project
     from storyboard.takelist import takes_of
 
+    file, shot, sheet = given["file"], given["shot"], given["sheet"]
     if sheet and not shot:
         raise Usage("`--sheet` draws the takes of one shot", hint=f"storyboard takes {file} SHOT --sheet {sheet}")
-    project = open_project(file)
+    project = opened(file, given["variant"])
     settings = settings_for(project.root)
     with located(project):
-        found = takes_of(project, settings, shot, allow_unknown_model=allow_unknown_model)
+        found = takes_of(project, settings, shot, allow_unknown_model=given["allow_unknown_model"])
     if sheet:
         _draw(Path(sheet), shot, found, settings)
-    if as_json:
+    if given["as_json"]:
         click.echo(to_json(_plain(found)))
         return
     if found.entries:
-        data().print(_table(found, alone=bool(shot)))
-    _tell(found, file, shot)
+        data().print(_table(found, alone=bool(shot) and len({one.shot for one in found.entries}) == 1))
+    _tell(found, file + variant_flag(project), shot)
     if sheet:
         talk().print(f"{path_for_people(Path(sheet))} shows them side by side", soft_wrap=True)
 
@@ -132,7 +137,7 @@ def _tell(found: TakeList, file: str, shot: str) -> None:
         console.print(
             f"{bought} in no lock yet: `storyboard retake {name} {id_}` writes that down, free.", soft_wrap=True
         )
-    if shot and len(found.entries) > 1:
+    if shot and len(found.entries) > 1 and shot not in found.gone:
         console.print(f"`storyboard pick {name} {plainly(shot)} TAKE` chooses another.", soft_wrap=True)
 
 

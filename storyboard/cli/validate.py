@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import click
 
-from storyboard.cli.common import model_option
+from storyboard.cli import completing
+from storyboard.cli.common import model_option, words_option
 
 
 @click.command("validate", short_help="All problems of a storyboard, offline and free.")
-@click.argument("files", nargs=-1, required=True, type=click.Path())
+@click.argument("files", nargs=-1, required=True, type=click.Path(), shell_complete=completing.storyboards)
 @click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True)
+@words_option
 @model_option
-def command(files: tuple[str, ...], form: str, allow_unknown_model: bool) -> int:
-    """Look at storyboards and at every file they name, and show all that is wrong, each at its line.
+def command(
+    files: tuple[str, ...], form: str, words: tuple[tuple[str, str], ...], allow_unknown_model: bool
+) -> int:  # fmt: skip
+    """Look at storyboards, their variants and every file they name, and show all that is wrong, each at its line.
 
     Nothing is sent and nothing is spent. Exit code 1 when there is a problem.
     """
     from storyboard.cli.common import talk
     from storyboard.cli.progress import sentence
     from storyboard.cli.report import problems_github, problems_json, render_problems
-    from storyboard.examine import examine
+    from storyboard.family import examine_all
     from storyboard.progress import Event, Said
     from storyboard.store.project import open_project
 
@@ -32,8 +36,7 @@ def command(files: tuple[str, ...], form: str, allow_unknown_model: bool) -> int
 
     for file in files:
         project = open_project(file)
-        _, found = examine(project, allow_unknown_model=allow_unknown_model, watch=watch)
-        problems += found
+        problems += examine_all(project, dict(words), allow_unknown_model=allow_unknown_model, watch=watch)
         texts.update(project.texts)
     if form == "json":
         click.echo(problems_json(problems, notes))

@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from storyboard.cli.common import data, file_argument, json_option, located, model_option, talk
+from storyboard.cli import completing
+from storyboard.cli.common import (
+    data,
+    file_argument,
+    json_option,
+    located,
+    model_option,
+    opened,
+    talk,
+    variant_flag,
+    variant_option,
+)
 
 if TYPE_CHECKING:
     from storyboard.planner.compare import Change
@@ -18,18 +29,18 @@ WRITTEN = {"seconds": "duration", "beats": "multi_shot", "first.source": "first"
 
 @click.command("why", short_help="What changed since a shot's take was made.")
 @file_argument
-@click.argument("shot")
+@click.argument("shot", shell_complete=completing.shots)
+@variant_option
 @json_option
 @model_option
-def command(file: str, shot: str, as_json: bool, allow_unknown_model: bool) -> None:
+def command(file: str, shot: str, variant: str, as_json: bool, allow_unknown_model: bool) -> None:
     """Say why a shot is as it is: for a stale one, each field of its request that changed, before and now."""
     from storyboard.cli.report import as_json as to_json
     from storyboard.foresight import Options, make_plan
     from storyboard.reasons import reason_of
     from storyboard.settings import settings_for
-    from storyboard.store.project import open_project
 
-    project = open_project(file)
+    project = opened(file, variant)
     settings = settings_for(project.root)
     with located(project):
         options = Options(allow_unknown_model=allow_unknown_model)
@@ -38,7 +49,7 @@ def command(file: str, shot: str, as_json: bool, allow_unknown_model: bool) -> N
     if as_json:
         click.echo(to_json(_data(reason)))
     else:
-        _tell(reason, file)
+        _tell(reason, file + variant_flag(project))
 
 
 def _data(reason: Reason) -> dict[str, Any]:
@@ -70,7 +81,7 @@ def _tell(reason: Reason, file: str) -> None:
     table.add_column(no_wrap=True, min_width=10)
     table.add_column(overflow="fold")
     for change in reason.changes or ():
-        shown = _shown(change, reason)
+        shown = as_written(change, reason)
         table.add_row(Text(f"    {shown.field}", "cyan"), change_text(shown, marked=console.color_system is None))
     if reason.changes:
         console.print(table)
@@ -84,6 +95,8 @@ def _sentence(reason: Reason) -> str:
 
     planned, take = reason.planned, reason.planned.take
     if planned.state == "held" and take:
+        if take.slate != planned.slate:
+            return f"it is pinned, and keeps take {take.sha256[:12]} whatever it asks for."
         return f"take {take.sha256[:12]} was made for exactly what it asks for."
     if planned.state == "free":
         return f"it is {planned.reason}, and nothing is ordered for it."
@@ -100,7 +113,7 @@ def _sentence(reason: Reason) -> str:
     return f"{begin}{where}."
 
 
-def _shown(change: Change, reason: Reason) -> Change:
+def as_written(change: Change, reason: Reason) -> Change:
     """A change as an author writes it: files by their names, seconds as a duration."""
     from storyboard.planner.compare import Change
 

@@ -6,7 +6,6 @@ import base64
 import io
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -33,14 +32,6 @@ ALLOWED = replace(ALL, allow_held_open=True)
 HOSTILE = (
     "<script>alert(1)</script> @everyone [x](http://evil.example) ![x](http://evil.example/x.png) | ``` `` \x1b[31m"
 )
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeGateway, str]]:
-    """A gateway, and its address."""
-    gateway = FakeGateway(tmp_path_factory.mktemp("gateway"), height=72)
-    with gateway.serve() as base:
-        yield gateway, base
 
 
 @pytest.fixture
@@ -171,7 +162,7 @@ def test_the_page_shows_frames_from_before_and_after(one: Set, tmp_path: Path, c
     page = Page((tmp_path / "page.html").read_text("utf-8"))
     assert {tag for tag, _ in page.tags} <= {
         "html", "head", "meta", "title", "style", "body", "h1", "h2", "div", "ul", "li", "section", "span", "figure",
-        "figcaption", "img", "table", "tr", "td", "del", "ins", "footer",
+        "figcaption", "img", "table", "tr", "th", "td", "del", "ins", "bdi", "footer",
     }  # fmt: skip
     sources = [attrs["src"] or "" for tag, attrs in page.tags if tag == "img"]
     pictures = [Image.open(io.BytesIO(base64.b64decode(one_.partition(",")[2]))) for one_ in sources]

@@ -61,7 +61,7 @@ def test_a_mistake_of_ours_is_a_sentence_and_not_a_traceback(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("by nought")
 
-    monkeypatch.setattr("storyboard.examine.examine", broken)
+    monkeypatch.setattr("storyboard.family.examine", broken)
     assert run(["validate", str(cards)]) == 1
     said = capsys.readouterr().err
     assert said.startswith("error: ZeroDivisionError: by nought\n")
@@ -72,7 +72,7 @@ def test_stopping_is_130(monkeypatch: pytest.MonkeyPatch, cards: Path) -> None:
     def stopped(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("storyboard.examine.examine", stopped)
+    monkeypatch.setattr("storyboard.family.examine", stopped)
     assert run(["validate", str(cards)]) == 130
 
 

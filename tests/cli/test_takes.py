@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -30,14 +29,6 @@ HEAD = "characters: {mira: {prompt: a woman in a green coat}}\n"
 A = "{id: a, first: plain.png, prompt: Walks in., characters: [mira]}"
 B = "{id: b, first: {shot: a, frame: last}, prompt: Goes on.}"
 C = "{id: c, first: plain.png, prompt: Sits., characters: [mira]}"
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeGateway, str]]:
-    """A gateway, and its address."""
-    gateway = FakeGateway(tmp_path_factory.mktemp("gateway"), height=72)
-    with gateway.serve() as base:
-        yield gateway, base
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -28,14 +27,6 @@ A = "{id: a, first: plain.png, prompt: Walks in., characters: [mira]}"
 B = "{id: b, first: {shot: a, frame: last}, prompt: Goes on.}"
 C = "{id: c, first: other.png, prompt: Sits., characters: [mira], mode: std}"
 ALLOWED = replace(ALL, allow_held_open=True)
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeGateway, str]]:
-    """A gateway, and its address."""
-    gateway = FakeGateway(tmp_path_factory.mktemp("gateway"), height=72)
-    with gateway.serve() as base:
-        yield gateway, base
 
 
 @pytest.fixture
@@ -70,6 +61,13 @@ def remember(one: Set) -> None:
     for planned in one.plan().shots:
         if planned.request:
             Slates(one.home).remember(planned.request.canonical())
+
+
+def test_a_pinned_shot_keeps_its_take_whatever_it_asks_for(one: Set, capsys: Capture) -> None:
+    one.write(A.replace("Walks in", "Runs in").replace("id: a", "id: a, pin: true"), B, C, head=HEAD)
+    for shot, says in (("a", "it is pinned, and keeps take"), ("c", "was made for exactly what it asks for")):
+        assert run(["why", str(one.file), shot]) == 0
+        assert says in "".join(capsys.readouterr())
 
 
 @pytest.mark.parametrize("source", ["store", "git"])
