@@ -275,6 +275,26 @@ def test_a_sound_that_nobody_would_hear_is_told(laid: Path, track: str, at: str,
     assert all(says in one.message for one in found)
 
 
+def test_a_sound_is_measured_once_for_as_long_as_its_bytes_are_the_same(laid: Path, tmp_path: Path) -> None:
+    file, home, cards = laid / "voice.wav", tmp_path / "home", "shots: [{id: a, card: {text: A}, duration: 2s}]\n"
+    (laid / "film.yaml").write_text(f"storyboard: 1\n{cards}sound: {{music: {{file: voice.wav, out: 2s}}}}\n")
+    project = open_project(str(laid / "film.yaml"))
+
+    def said() -> list[str]:
+        return [one.message for one in examine(project, cache=project.cache(home))[1]]
+
+    assert said() == ["`voice.wav` lasts 1 s, and `out` is 2s"]
+    state, data = file.stat(), file.read_bytes()
+    file.write_bytes(bytes(len(data)))
+    os.utime(file, ns=(state.st_atime_ns, state.st_mtime_ns))
+    assert said() == ["`voice.wav` lasts 1 s, and `out` is 2s"], "it is not even opened"
+    file.touch()
+    assert said() == ["`voice.wav`: it is not a sound that is known here"]
+    (laid / "copy.wav").write_bytes(data)
+    (laid / "copy.wav").replace(file)
+    assert said() == ["`voice.wav` lasts 1 s, and `out` is 2s"]
+
+
 def test_what_is_done_to_odd_footage_is_told_once_where_it_is_named(laid: Path) -> None:
     odd = ("-f", "lavfi", "-i", "testsrc=s=64x36:r=24:d=0.5", "-vf", "setsar=4/3", "-c:v", "libx264")
     subprocess.run([get_ffmpeg_exe(), "-v", "error", *odd, str(laid / "wide.mp4")], check=True)

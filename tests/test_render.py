@@ -18,6 +18,7 @@ import av
 import pytest
 
 from tests.conftest import EXAMPLES, Run, run_command
+from tests.media import run
 
 
 def sha256(path: Path) -> str:
@@ -32,7 +33,7 @@ def copy_small_things(folder: Path) -> Path:
 
 def wait_for_the_last_of(group: int) -> None:
     """Wait until no process of a group is left; one that does not go is a failure."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     with contextlib.suppress(ProcessLookupError):
         while time.monotonic() < deadline:
             os.killpg(group, 0)
@@ -109,7 +110,7 @@ def test_another_folder_locale_and_time_zone_give_the_same_bytes(cards: Path, tm
     other = tmp_path / "ein Ordner: [mit] 'Zeichen', ä;b" / "film"
     other.mkdir(parents=True)
     (other / "film.yaml").write_text(cards.read_text())
-    done = storyboard("render", "film.yaml", cwd=other, TZ="Pacific/Auckland", LC_ALL="C", HOME=str(tmp_path / "h2"))
+    done = run_command("render", "film.yaml", cwd=other, TZ="Pacific/Auckland", LC_ALL="C", HOME=str(tmp_path / "h2"))
     assert done.code == 0, done.err
     assert sha256(other / "build" / "film.mp4") == sha256(cards.parent / "build" / "film.mp4")
 
@@ -176,24 +177,47 @@ def test_a_file_in_the_folders_place_is_one_sentence(cards: Path, storyboard: Ru
     no_leftovers(cards.parent)
 
 
-@pytest.mark.parametrize(("seconds", "how"), [(1.5, signal.SIGINT), (4.0, signal.SIGTERM)])
-def test_a_render_that_is_stopped_leaves_nothing_half_done(seconds: float, how: signal.Signals, tmp_path: Path) -> None:
-    film = copy_small_things(tmp_path / "film")
-    scratch = tmp_path / "scratch"
-    scratch.mkdir()
-    started = subprocess.Popen(
-        [sys.executable, "-m", "storyboard", "render", str(film)],
-        env={**os.environ, "TMPDIR": str(scratch)}, stderr=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
-    time.sleep(seconds)
+LONG = "storyboard: 1\nshots: [{id: one, footage: long.mp4}]\noutputs: {film: {size: 1280x720}}\n"
+
+
+@pytest.mark.parametrize(
+    ("says", "begun", "how"),
+    [("shooting", "scratch/*/*.part", signal.SIGINT), ("film: 0 of", "film/.storyboard/**/*.part", signal.SIGTERM)],
+    ids=["drawing", "cutting"],
+)
+def test_a_render_that_is_stopped_leaves_nothing_half_done(
+    says: str, begun: str, how: signal.Signals, tmp_path: Path
+) -> None:
+    film, said = copy_small_things(tmp_path / "film"), tmp_path / "said"
+    if says != "shooting":
+        film.write_text(LONG)
+        run(
+            "-f",
+            "lavfi",
+            "-i",
+            "testsrc2=s=320x180:r=24",
+            "-t",
+            "40",
+            "-preset",
+            "ultrafast",
+            str(film.parent / "long.mp4"),
+        )
+    (tmp_path / "scratch").mkdir()
+    with said.open("w") as errors:
+        started = subprocess.Popen(
+            [sys.executable, "-m", "storyboard", "render", str(film)],
+            env={**os.environ, "TMPDIR": str(tmp_path / "scratch")}, stderr=errors, start_new_session=True,
+        )  # fmt: skip
+    while says not in said.read_text() or not any(tmp_path.glob(begun)):
+        assert started.poll() is None, said.read_text()
+        time.sleep(0.01)
     os.killpg(started.pid, how)  # as a terminal does: every process of the render gets it
-    said = started.communicate(timeout=30)[1]
-    assert started.returncode == 130, said
-    assert "stopped; what was made is kept, and the same command goes on\n" in said
-    assert "Traceback" not in said
+    assert started.wait(60) == 130, said.read_text()
+    assert "stopped; what was made is kept, and the same command goes on\n" in said.read_text()
+    assert "Traceback" not in said.read_text()
     wait_for_the_last_of(started.pid)
     no_leftovers(tmp_path)
-    assert list(scratch.glob("storyboard*")) == []
+    assert list((tmp_path / "scratch").glob("storyboard*")) == []
 
 
 def test_the_vertical_example(tmp_path: Path) -> None:
