@@ -8,14 +8,14 @@ from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from storyboard.assembler.stock import notes
 from storyboard.assembler.subtitles import Subtitle, read_srt
 from storyboard.assembler.texts import lines_of
 from storyboard.assembler.timeline import Source, Timeline, build_timeline
 from storyboard.assembler.words import unknown_letters
-from storyboard.errors import InvalidStoryboard, Problem, StoryboardError, Usage, Where
+from storyboard.errors import InvalidStoryboard, Problem, StoryboardError, Where
 from storyboard.inputs import (
     Measure,
     OpenSent,
@@ -34,11 +34,10 @@ from storyboard.planner.take import Facts
 from storyboard.progress import Said, Watch, unwatched
 from storyboard.spec.continuity import jumps
 from storyboard.spec.load import load
-from storyboard.spec.model import Order, Output, Overlay, Shot, StillFile, Storyboard
-from storyboard.spec.outputs import files_of
+from storyboard.spec.model import Order, Output, Shot, StillFile, Storyboard
 from storyboard.store.cache import Cache
 from storyboard.store.project import Project
-from storyboard.store.sums import read_sums
+from storyboard.targets import check_target, every_overlay, inputs_of, overwritten
 from storyboard.timing import Rate, to_frame
 
 MODEL_RATE = Fraction(24)
@@ -69,9 +68,10 @@ def examine(
     problems += [*_examine_subtitles(project, storyboard), *_examine_laid(project, storyboard)]
     for track in storyboard.mix.sounds:
         problems += _try(track.where, "sound.file", partial(open_sound, senses.listen, track, storyboard.rate))
-    inputs = set(_inputs(project, storyboard))
+    inputs = set(inputs_of(project, storyboard))
     for output in storyboard.outputs:
-        problems += _try(output.where, f"outputs.{output.name}.file", partial(_check_target, project, output, inputs))
+        problems += _try(output.where, f"outputs.{output.name}.file", partial(check_target, project, output, inputs))
+    problems += overwritten(project, storyboard, inputs)
     if not problems:
         problems += _examine_cut(project, storyboard, measure)
     return storyboard, sorted(set(problems))
@@ -188,15 +188,8 @@ def _examine_laid(project: Project, storyboard: Storyboard) -> Iterator[Problem]
         if where not in told:
             told.add(where)
             yield from _try(where, path, partial(open_lut, project, name))
-    for path, one in _overlays(storyboard):
+    for path, one in every_overlay(storyboard):
         yield from _try(one.where, f"{path}.image", partial(open_overlay, project, one.image))
-
-
-def _overlays(storyboard: Storyboard) -> Iterator[tuple[str, Overlay]]:
-    """Every overlay with its path: the film's, then those of each shot."""
-    yield from ((f"overlays[{index}]", one) for index, one in enumerate(storyboard.overlays))
-    for shot in storyboard.shots:
-        yield from ((f"{shot.path}.overlays[{index}]", one) for index, one in enumerate(shot.overlays))
 
 
 def _try(where: Where, path: str, look: Callable[[], object]) -> Iterator[Problem]:
@@ -204,35 +197,6 @@ def _try(where: Where, path: str, look: Callable[[], object]) -> Iterator[Proble
         look()
     except StoryboardError as error:
         yield Problem(where, path, "file", error.message, error.hint)
-
-
-def _inputs(project: Project, storyboard: Storyboard) -> Iterator[Path]:
-    """Every file that the films are made from."""
-    yield project.file
-    names = [track.file for track in storyboard.mix.sounds]
-    names += [name for name in (storyboard.captions, storyboard.lut) if name]
-    names += [one.image for _, one in _overlays(storyboard)]
-    for shot in storyboard.every:
-        if order := shot.order:
-            sent = (order.first, order.last, *order.references)
-            names += [one.file for one in sent if isinstance(one, StillFile)]
-            names += [order.motion.video] if order.motion else []
-        names += [name for name in (shot.footage, shot.card.image if shot.card else "", shot.lut) if name]
-    for name in dict.fromkeys(names):
-        with suppress(StoryboardError):
-            yield project.path(name)
-
-
-def _check_target(project: Project, output: Output, inputs: set[Path]) -> None:
-    """Nothing is written over what the film is made from, nor over what storyboard did not make."""
-    ours = output.file in read_sums(project) or PurePosixPath(output.file).parts[0] == "build"
-    for name in files_of(output):
-        path = project.target(name)
-        if path.exists() and any(path.samefile(one) for one in inputs):
-            raise Usage(f"`{name}` is a file that the film is made from", hint="write it as in build/film.mp4")
-        if path.exists() and not ours:
-            hint = "remove it, or name another file, as in build/film.mp4"
-            raise Usage(f"`{name}` is there already, and is none of the films made here", hint=hint)
 
 
 def _check_late(storyboard: Storyboard, timeline: Timeline) -> None:

@@ -17,17 +17,12 @@ from storyboard.store.project import Project
 NO_WORDS: Mapping[str, str] = {}
 
 
-def film_of(project: Project, which: Which) -> Project:
-    """The project with one film of its storyboard to work on; `Usage` for a variant or a word that it does not have.
-
-    InvalidStoryboard when the film or the variant has problems: nobody can tell then whose takes it uses.
-    """
-    return films_of(project, [which.variant], which.words)[0]
-
-
 def films_of(project: Project, variants: Sequence[str], words: Mapping[str, str] = NO_WORDS) -> tuple[Project, ...]:
     """The project with each of some films to work on: the film itself for an empty name, and for none; every one for
-    `all`. Errors as of `film_of`."""
+    `all`. `Usage` for a variant or a word that the storyboard does not have.
+
+    InvalidStoryboard when the film or a variant that is asked for has problems: nobody can tell whose takes it uses.
+    """
     if not words and not any(variants):
         return (project,)
     found = _loaded(project, words)

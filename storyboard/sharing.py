@@ -11,9 +11,9 @@ from typing import Literal
 
 from storyboard.errors import Gate, Interrupted, Refused, StoryboardError, Transient, Usage, worst
 from storyboard.lockfile import lock_of
+from storyboard.planner.casts import unseen
 from storyboard.planner.lock import Lock
 from storyboard.planner.take import Take
-from storyboard.planner.casts import unseen
 from storyboard.progress import Carried, Said, Watch
 from storyboard.settings import Settings
 from storyboard.store import files

@@ -60,6 +60,8 @@ def takes_of(project: Project, settings: Settings, shot: str = "", *, allow_unkn
         gone = frozenset(id_ for id_ in lock.shots.keys() - planned.keys() - shared if owner(id_) not in others)
         gone -= {f"{id_}{MARK}" for id_ in project.own}
         wanted = [id_ for id_ in (*planned, *sorted(gone)) if shot in ("", id_, plainly(id_))]
+        if not wanted:
+            orderable(storyboard, shot)
         entries = tuple(
             entry
             for id_ in wanted

@@ -126,6 +126,12 @@ def test_a_film_is_not_written_over_what_it_is_made_from(target: str, folder: Pa
     assert problem.where.line == 4
 
 
+def test_no_film_is_written_over_what_another_is_made_from(folder: Path) -> None:
+    variants = "variants:\n  fr: {outputs: {film: {file: clip.mp4}}}\n"
+    (told,) = problems(folder, f"shots: [{{id: a, footage: clip.mp4}}]\n{variants}")
+    assert told.message == "another film of this storyboard is written to `clip.mp4`, which this one is made from"
+
+
 def test_a_film_is_not_written_through_a_link_out_of_the_project(
     folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

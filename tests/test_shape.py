@@ -21,7 +21,7 @@ FLOORS = {
     "gateway": 4, "assembler": 4,
     "lockfile": 5, "production": 5, "examine": 5, "inputs": 5, "consent": 5, "receive": 5, "order": 5, "shoot": 5,
     "buy": 5, "render": 5, "edit": 5, "rushes": 5, "resolve": 5, "spending": 5, "sharing": 5,
-    "naming": 5, "collecting": 5, "verifying": 5, "rebuilding": 5, "mending": 5,
+    "naming": 5, "targets": 5, "collecting": 5, "verifying": 5, "rebuilding": 5, "mending": 5,
     "revisions": 5, "differences": 5, "reasons": 5, "frames": 5, "family": 5,
     "foresight": 5, "purse": 5, "casting": 5, "retakes": 5, "takelist": 5, "sheet": 5, "beginning": 5,
 }  # fmt: skip

@@ -165,7 +165,7 @@ def _frames(asked: Asked) -> Iterator[Finding]:
     shot, model = asked.shot, asked.model
     starts = model.kind == "motion" or (model.kind == "i2v" and not model.words_alone)
     if starts and not asked.still and "references" not in shot.places:
-        message = f"{model.name} starts from a still, and shot `{shot.id}` has none"
+        message = f"{model.name} starts from a still, and this shot has none"
         yield "", "no-still", message, "add `first: stills/NAME.jpg`, or take a text-to-video model"
     if "first" in shot.places and not model.first:
         other = "name it in `references`" if model.references else "remove it, or take an image-to-video model"
@@ -190,7 +190,7 @@ def _references(asked: Asked) -> Iterator[Finding]:
     shot, order, model = asked.shot, asked.order, asked.model
     count = len(order.references)
     if model.kind == "r2v" and "references" not in shot.places:
-        message = f"{model.name} shows what is in its references, and shot `{shot.id}` has none"
+        message = f"{model.name} shows what is in its references, and this shot has none"
         yield "", "model-references", message, "add `references: [stills/NAME.jpg]`, or take a text-to-video model"
     elif count and not model.references:
         message = f"{model.name} takes no references"

@@ -188,7 +188,10 @@ def _word(words: Mapping[str, Any], name: str, text: str) -> Any:
         return text == "true"
     if isinstance(before, int | float):
         if not _NUMBER.fullmatch(text):
-            raise Usage(f"`--var {name}`: `{name}` is a number, and {text[:40]!r} is none", hint=f"write it as in `--var {name}={before}`")
+            raise Usage(
+                f"`--var {name}`: `{name}` is a number, and {text[:40]!r} is none",
+                hint=f"write it as in `--var {name}={before}`",
+            )
         return float(text) if "." in text else int(text)
     return text
 

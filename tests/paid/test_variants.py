@@ -17,7 +17,7 @@ from storyboard.cli.main import run
 from storyboard.collecting import survey
 from storyboard.consent import Terms
 from storyboard.errors import Gate, InvalidStoryboard, Usage
-from storyboard.family import examine_all, film_of, films_of
+from storyboard.family import examine_all, films_of
 from storyboard.foresight import Options, make_plan, together
 from storyboard.mending import mend
 from storyboard.planner.lock import Lock
@@ -26,7 +26,6 @@ from storyboard.reasons import reason_of
 from storyboard.rebuilding import rebuild
 from storyboard.render import Rendered, render, render_all
 from storyboard.retakes import Wanted, retake
-from storyboard.spec.variants import Which
 from storyboard.store.project import Project
 from storyboard.store.sums import read_sums
 from storyboard.takelist import takes_of
@@ -96,7 +95,7 @@ def bought(shelf: Shelf) -> Set:
 
 def variant(one: Set, name: str) -> Project:
     """One of its variants, opened anew."""
-    return film_of(one.project, Which(name))
+    return films_of(one.project, [name])[0]
 
 
 def shoot(one: Set, name: str = "", terms: Terms = OPEN, *, key: bool = True) -> Rendered:
@@ -191,6 +190,8 @@ def test_takes_of_a_renamed_shot_stay_in_sight(bought: Set) -> None:
     entries = takes_of(variant(bought, "de"), bought.settings(), "a").entries
     assert [one.shot for one in entries] == ["a", "a@de"]
     assert "a@de" in takes_of(variant(bought, "de"), bought.settings()).gone
+    with pytest.raises(Usage, match="there is no shot `a@de`"):
+        takes_of(bought.project, bought.settings(), "a@de")
 
 
 def test_an_edit_of_a_variant_is_told_in_its_words(bought: Set) -> None:
@@ -228,11 +229,11 @@ def test_what_a_variant_has_bought_is_named_and_stays(bought: Set) -> None:
 
 
 def test_words_of_one_run(bought: Set) -> None:
-    german = film_of(bought.project, Which("", {"who": "Eins"}))
+    german = films_of(bought.project, [], {"who": "Eins"})[0]
     _, planned = make_plan(german, bought.settings(), Options(), live=False)
     assert [(one.shot.id, one.state) for one in planned.shots] == [("a", "held"), ("b", "held"), ("c", "held")]
     with pytest.raises(Usage, match="there is no `whom`"):
-        film_of(bought.project, Which("", {"whom": "Eins"}))
+        films_of(bought.project, [], {"whom": "Eins"})
 
 
 def test_what_is_wrong_is_told_before_whose_takes_it_uses(film: Set) -> None:

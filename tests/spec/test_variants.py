@@ -254,7 +254,7 @@ def test_numbers_and_yes_and_no_stay_what_they_are() -> None:
         ("{film: {file: build/x.mp4}}", "{de: {outputs: {film: {file: build/y/../x.mp4}}}}", 1),
         ("{film: {file: build/x.mp4}}", "{de: {outputs: {film: {file: build/X.mp4}}}}", 1),
         ("{film: {}}", "{De: {}, de: {}}", 1),
-        ("{film: {file: build/x.mp4}, b: {file: build/./y/../X.mp4}}", "{}", 1),
+        ("{film: {file: build/x.mp4}, b: {file: build/./y/../X.mp4}}", "{de: {outputs: {b: {file: build/z.mp4}}}}", 1),
         ("{film: {file: build/x.mp4}, b: {file: build/y.mp4}}", "{de: {}}", 0),
     ],
 )
