@@ -21,6 +21,7 @@ def command(file: str, port: int | None, read_only: bool, no_open: bool) -> None
     import webbrowser
 
     from storyboard.settings import settings_for
+    from storyboard.studio.live import Live
     from storyboard.studio.serve import serve
 
     def told(address: str, once: str) -> None:
@@ -30,9 +31,10 @@ def command(file: str, port: int | None, read_only: bool, no_open: bool) -> None
         if not no_open:
             webbrowser.open(once)
 
-    live = serve(file, settings_for, told, port=port or 0, read_only=read_only)
-    if live.till.buying:
-        again = f"storyboard retake {file} {live.till.buying}"
-        talk().print(
-            f"A take is under way; what is paid for is kept. `{plainly(again)}` goes on with it.", soft_wrap=True
-        )
+    live = Live(file, settings_for, read_only)
+    try:
+        serve(live, told, port or 0)
+    finally:
+        if live.till.buying:
+            again = plainly(f"storyboard retake {file} {live.till.buying}")
+            talk().print(f"A take is under way, and what is paid for is kept: `{again}` goes on with it.")

@@ -223,7 +223,7 @@ HOSTILE: dict[str, tuple[int, dict[str, str], Callable[[Path], None]]] = {
     "a lock with a cost beyond sums": (1, {**film(), "film.lock": lock(cost='"1e999999999"')}, nothing),
     "a lock that gives money back": (1, {**film(), "film.lock": lock(cost='"-1000"')}, nothing),
     "a lock of no size": (1, {**film(), "film.lock": lock(size="0x0")}, nothing),
-    "a lock for a name that climbs": (0, {**film(), "film.lock": lock(shot='"../../outside":')}, nothing),
+    "a lock for a name that climbs": (1, {**film(), "film.lock": lock(shot='"../../outside":')}, nothing),
     "a lock of takes that are not here": (0, {**film(), "film.lock": lock()}, nothing),
 }
 """What a repository may try, and the exit code that it comes to: nought where what it brought is of no account."""
