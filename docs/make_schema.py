@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
 from storyboard.planner.asked import either, spans
-from storyboard.planner.catalogue import Model, Price, catalogue, tokens_per_second
+from storyboard.planner.catalogue import Model, catalogue
 from storyboard.planner.options import describe
+from storyboard.planner.price import finely, seconds_of
 from storyboard.spec.schema import schema_text
 from storyboard.spec.transitions import TRANSITIONS
 
@@ -76,10 +76,10 @@ def beginnings(model: Model) -> str:
 
 def cost(model: Model) -> str:
     """What a second costs, by the built-in table: `$0.07 to $0.14 a second`."""
-    spans_ = [span for price in model.prices for mode in model.modes if (span := _per_second(price, mode))]
-    if not spans_:
+    found = seconds_of(model)
+    if not found:
         return "its price is the gateway's to say"
-    low, high = (_dollars(pick(span[place] for span in spans_)) for pick, place in ((min, 0), (max, 1)))
+    low, high = (f"${finely(one)}" for one in found)
     return f"{low} a second" if low == high else f"{low} to {high} a second"
 
 
@@ -131,21 +131,6 @@ DIRECTIONS = {
     "tl": "to the upper left", "tr": "to the upper right", "bl": "to the lower left", "br": "to the lower right",
     "hl": "to the left", "hr": "to the right", "vu": "upwards", "vd": "downwards",
 }  # fmt: skip
-
-
-def _per_second(price: Price, mode: str) -> tuple[Decimal, Decimal] | None:
-    if price.mode not in (None, mode):
-        return None
-    if price.per_second is not None:
-        return price.per_second, price.per_second
-    tokens = tokens_per_second(mode)
-    if tokens is None or price.per_million is None:
-        return None
-    return tokens[0] * price.per_million / 1_000_000, tokens[1] * price.per_million / 1_000_000
-
-
-def _dollars(amount: Decimal) -> str:
-    return f"${amount.quantize(Decimal('0.001'), ROUND_HALF_UP)}".removesuffix("0")
 
 
 def _by_model() -> Iterator[Schema]:

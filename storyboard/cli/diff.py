@@ -117,8 +117,9 @@ def _tell_fields(console: Console, changes: tuple[Change, ...]) -> None:
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True, min_width=10)
     table.add_column(overflow="fold")
+    marked = console.no_color or not console.color_system
     for change in changes:
-        table.add_row(Text(f"    {change.field}", "cyan"), change_text(change, marked=console.color_system is None))
+        table.add_row(Text(f"    {change.field}", "cyan"), change_text(change, marked=marked))
     if changes:
         console.print(table)
 

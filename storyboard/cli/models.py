@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,7 +19,7 @@ PAGE = 100
 """Columns that a text is wrapped to at most."""
 
 if TYPE_CHECKING:
-    from storyboard.planner.catalogue import Model, Price
+    from storyboard.planner.catalogue import Model
 
 
 @click.command("models", short_help="What each video model can do, and its price.")
@@ -102,30 +102,10 @@ def _lengths(model: Model) -> str:
 
 def _dearest(model: Model) -> str:
     """`0.168–0.392`: from the cheapest to the dearest second."""
-    spans = [span for price in model.prices for mode in model.modes if (span := _per_second(price, mode))]
-    if not spans:
-        return "?"
-    low, high = _money(min(low for low, _ in spans)), _money(max(high for _, high in spans))
-    return low if low == high else f"{low}–{high}"
+    from storyboard.planner.price import finely, seconds_of
 
-
-def _per_second(price: Price, mode: str) -> tuple[Decimal, Decimal] | None:
-    from storyboard.planner.catalogue import tokens_per_second
-
-    if price.mode not in (None, mode):
-        return None
-    if price.per_second is not None:
-        return price.per_second, price.per_second
-    tokens = tokens_per_second(mode)
-    if tokens is None or price.per_million is None:
-        return None
-    return tokens[0] * price.per_million / 1_000_000, tokens[1] * price.per_million / 1_000_000
-
-
-def _money(amount: Decimal) -> str:
-    """US dollars with as many digits as matter: two, or three."""
-    text = str(amount.quantize(Decimal("0.001"), ROUND_HALF_UP))
-    return text.removesuffix("0")
+    found = seconds_of(model)
+    return "–".join(dict.fromkeys(map(finely, found))) if found else "?"
 
 
 def _show(model: Model, dated: str) -> None:
@@ -232,6 +212,8 @@ def _options(model: Model) -> Iterator[tuple[str, str]]:
 
 
 def _prices(model: Model) -> Iterator[tuple[str, str]]:
+    from storyboard.planner.price import finely, second_of
+
     for price in model.prices:
         sound = {None: "", True: " with sound", False: " silent"}[price.audio]
         name = f"{price.mode or 'any mode'}{' with voices' if price.voices else sound}"
@@ -239,9 +221,9 @@ def _prices(model: Model) -> Iterator[tuple[str, str]]:
             yield name, f"${price.per_second} per second"
             continue
         for mode in model.modes:
-            if span := _per_second(price, mode):
+            if price.mode in (None, mode) and (span := second_of(price, model, mode)):
                 tokens = f"${price.per_million} per million tokens"
-                yield price.mode or mode, f"${_money(span[0])} to ${_money(span[1])} per second ({tokens})"
+                yield price.mode or mode, f"${finely(span[0])} to ${finely(span[1])} per second ({tokens})"
     if not model.prices:
         yield "price", "not known here: the gateway is asked, or `--max-shot-cost` says the most that it may be"
 

@@ -80,9 +80,10 @@ def _tell(reason: Reason, file: str) -> None:
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True, min_width=10)
     table.add_column(overflow="fold")
+    marked = console.no_color or not console.color_system
     for change in reason.changes or ():
         shown = as_written(change, reason)
-        table.add_row(Text(f"    {shown.field}", "cyan"), change_text(shown, marked=console.color_system is None))
+        table.add_row(Text(f"    {shown.field}", "cyan"), change_text(shown, marked=marked))
     if reason.changes:
         console.print(table)
     for line in _advice(reason, file):

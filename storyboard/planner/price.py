@@ -100,6 +100,28 @@ def dollars(amount: Decimal | None) -> str:
     return "?" if amount is None else f"${amount.quantize(Decimal('0.01'), ROUND_HALF_UP)}"
 
 
+def finely(amount: Decimal) -> str:
+    """US dollars with as many digits as matter for a second: `0.084`, `0.14`."""
+    return str(amount.quantize(Decimal("0.001"), ROUND_HALF_UP)).removesuffix("0")
+
+
+def second_of(price: Price, model: Model | None, mode: str) -> tuple[Decimal, Decimal] | None:
+    """US dollars for a second in a mode by one price, at least and at most; None where nobody knows."""
+    if price.per_second is not None:
+        return price.per_second, price.per_second
+    tokens = tokens_per_second(model.modes.get(mode, mode) if model else mode)
+    if tokens is None or price.per_million is None:
+        return None
+    return tokens[0] * price.per_million / 1_000_000, tokens[1] * price.per_million / 1_000_000
+
+
+def seconds_of(model: Model) -> tuple[Decimal, Decimal] | None:
+    """US dollars for the cheapest and for the dearest second of a model in the built-in table; None without prices."""
+    held = [(price, mode) for price in model.prices for mode in model.modes if price.mode in (None, mode)]
+    spans = [span for price, mode in held if (span := second_of(price, model, mode))]
+    return (min(low for low, _ in spans), max(high for _, high in spans)) if spans else None
+
+
 def _matching(
     prices: Iterable[Price], model: Model | None, mode: str, *, audio: bool, voices: bool
 ) -> list[Price]:  # fmt: skip
@@ -118,20 +140,11 @@ def _matching(
 
 def _per_second(prices: list[Price], model: Model | None, mode: str) -> tuple[Decimal, Decimal] | None:
     """US dollars for a second: the least by the most exact of these prices, the most by any of them."""
-    spans = [(price.exactness, *span) for price in prices if (span := _span(price, model, mode))]
+    spans = [(price.exactness, *span) for price in prices if (span := second_of(price, model, mode))]
     if not spans:
         return None
     most_exact = max(exactness for exactness, _, _ in spans)
     return min(low for exactness, low, _ in spans if exactness == most_exact), max(high for _, _, high in spans)
-
-
-def _span(price: Price, model: Model | None, mode: str) -> tuple[Decimal, Decimal] | None:
-    if price.per_second is not None:
-        return price.per_second, price.per_second
-    tokens = tokens_per_second(model.modes.get(mode, mode) if model else mode)
-    if tokens is None or price.per_million is None:
-        return None
-    return tokens[0] * price.per_million / 1_000_000, tokens[1] * price.per_million / 1_000_000
 
 
 def _read_prices(pricing: Mapping[str, Any]) -> Iterator[Price]:
