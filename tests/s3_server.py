@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +20,7 @@ from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
+import httpx
 import pytest
 from botocore.loaders import create_loader
 
@@ -58,15 +61,35 @@ loader = cache(create_loader)
 @contextmanager
 def s3_in(environment: pytest.MonkeyPatch) -> Iterator[S3]:
     """A server, and a key for it in the environment."""
+    with s3_server() as server:
+        _lead_to(environment, server.address)
+        yield server
+
+
+@contextmanager
+def moto_in(environment: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of moto's S3 server, a process of its own with one bucket, `films`; and a key in the environment."""
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        try:
+            said = next(line for line in process.stderr if "Running on" in line)
+            address = said.split("Running on ")[1].strip()
+            httpx.put(f"{address}/films").raise_for_status()
+            _lead_to(environment, address)
+            yield address
+        finally:
+            process.kill()
+
+
+def _lead_to(environment: pytest.MonkeyPatch, address: str) -> None:
     environment.setattr("botocore.loaders.create_loader", loader)
     for name in ("AWS_DEFAULT_REGION", "AWS_REGION", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
         environment.delenv(name, raising=False)
-    with s3_server() as server:
-        environment.setenv("AWS_ENDPOINT_URL", server.address)
-        environment.setenv("AWS_EC2_METADATA_DISABLED", "true")
-        environment.setenv("AWS_ACCESS_KEY_ID", KEY)
-        environment.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
-        yield server
+    environment.setenv("AWS_ENDPOINT_URL", address)
+    environment.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    environment.setenv("AWS_ACCESS_KEY_ID", KEY)
+    environment.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
 
 
 @contextmanager

@@ -35,7 +35,7 @@ from storyboard.store.remote import Damaged, name_of
 from storyboard.store.takes import TakeStore
 from storyboard.testing import FakeGateway
 from tests.paid.sets import PAIR, Set
-from tests.s3_server import READER, READER_SECRET, S3, s3_in
+from tests.s3_server import READER, READER_SECRET, S3, moto_in, s3_in
 
 STRESS = bool(os.environ.get("STORYBOARD_STRESS"))
 
@@ -47,6 +47,13 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[S3]:
     monkeypatch.setattr("s3fs.S3FileSystem.retries", 1)
     with s3_in(monkeypatch) as server:
         yield server
+
+
+@pytest.fixture
+def moto(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """An S3 server that others wrote, and a key for it."""
+    with moto_in(monkeypatch) as address:
+        yield address
 
 
 @dataclass
@@ -560,7 +567,7 @@ main()
 
 
 def test_a_clone_elsewhere_makes_the_same_film_and_buys_nothing(
-    s3: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    moto: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another store, a folder with spaces and signs, one core, another language and clock: pulled, the same bytes."""
     gateway = FakeGateway(tmp_path / "gateway", height=72)
