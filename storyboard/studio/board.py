@@ -1,0 +1,64 @@
+"""What a studio has to tell, handed from the threads that work to the pages that listen."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import AsyncIterator
+from typing import Any
+
+SECONDS = 10.0
+"""How often a page hears that nothing has happened: else it could not tell that from a studio that is gone."""
+MOST = 400
+"""Messages that may wait for one page, before it is left alone and has to ask anew."""
+
+
+class Board:
+    """The last message of every kind, and who listens for the next."""
+
+    def __init__(self) -> None:
+        self.turn = threading.Lock()
+        self.latest: dict[str, str] = {}
+        self._ears: dict[asyncio.Queue[str | None], asyncio.AbstractEventLoop] = {}
+        self._closed = False
+
+    def tell(self, kind: str, value: Any) -> None:
+        """Tell every page; from any thread."""
+        data = json.dumps(value, allow_nan=False)
+        with self.turn:
+            self.latest[kind] = data
+            for queue, loop in self._ears.items():
+                _hand(loop, queue, f"event: {kind}\ndata: {data}\n\n")
+
+    def close(self) -> None:
+        """Let every page go."""
+        with self.turn:
+            self._closed = True
+            for queue, loop in self._ears.items():
+                _hand(loop, queue, None)
+
+    async def listen(self) -> AsyncIterator[str]:
+        """What a page is sent: how everything stands, and then what is new, until the studio closes."""
+        queue: asyncio.Queue[str | None] = asyncio.Queue()
+        with self.turn:
+            first = [f"event: {kind}\ndata: {data}\n\n" for kind, data in self.latest.items()]
+            self._ears[queue] = asyncio.get_running_loop()
+        try:
+            yield "".join([": here\n\n", *first])
+            while not self._closed and queue.qsize() < MOST:
+                try:
+                    message = await asyncio.wait_for(queue.get(), SECONDS)
+                except TimeoutError:
+                    message = "event: beat\ndata: 0\n\n"
+                if message is None:
+                    return
+                yield message
+        finally:
+            with self.turn:
+                self._ears.pop(queue, None)
+
+
+def _hand(loop: asyncio.AbstractEventLoop, queue: asyncio.Queue[str | None], message: str | None) -> None:
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(queue.put_nowait, message)

@@ -1,0 +1,202 @@
+"""A film that is watched: looked at again whenever one of its files is another, and drawn anew, free, when it changed.
+
+One thread looks, one draws, one shoots; what they find is told to a board. The last film that was good stays.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from storyboard.errors import Interrupted, InvalidStoryboard, StoryboardError, Usage
+from storyboard.examine import examine
+from storyboard.foresight import Options
+from storyboard.progress import Assembling, Event, Said, ShotMoved
+from storyboard.render import render
+from storyboard.report.survey import surveying
+from storyboard.settings import Settings
+from storyboard.store.project import Project, open_project
+from storyboard.studio.board import Board
+from storyboard.studio.buying import Offer, Till
+from storyboard.studio.shelf import Medium, Shelf
+from storyboard.studio.view import film_view
+from storyboard.studio.watching import SECONDS, State, films_of, sources_of, states_of
+from storyboard.studio.words import error_view, problem_views, visible
+
+QUIET = 0.4
+"""Seconds without a change before anything is drawn: somebody is typing."""
+PACE = 0.1
+"""Seconds between two messages of progress."""
+
+Sources = tuple[tuple[Path, State], ...]
+
+
+@dataclass(slots=True)
+class Live:
+    """One film, for as long as its studio is open."""
+
+    file: str
+    settings_of: Callable[[Path], Settings]
+    read_only: bool = False
+    board: Board = field(default_factory=Board)
+    till: Till = field(default_factory=Till)
+    shelves: tuple[Shelf, ...] = ()
+    """What pages may fetch: of the film as it is, and as it was just before."""
+    seen: dict[Path, State] = field(default_factory=dict)
+    sources: Sources = ()
+    """The files that the film is made from, as they were when it was last looked at and was good."""
+    changed: float = 0.0
+    drawn: Sources = ()
+    """What the draft was cut from."""
+    failed: Sources = ()
+    """What it could not be cut from."""
+    wants_draft: bool = False
+    view: dict[str, Any] | None = None
+    drawing: threading.Thread | None = None
+    stopping: threading.Event = field(default_factory=threading.Event)
+    again: threading.Event = field(default_factory=threading.Event)
+    told: float = 0.0
+
+    def start(self) -> None:
+        """Look at the film, and go on watching it."""
+        threading.Thread(target=self._watch, name="watching", daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop watching and drawing; what is being shot goes on as long as this process does."""
+        self.stopping.set()
+        self.board.close()
+        if self.drawing:
+            self.drawing.join(1)
+
+    def project(self) -> Project:
+        """The film's project, opened anew; `Usage` while its file is gone."""
+        return open_project(self.file)
+
+    def settings(self, project: Project) -> Settings:
+        """This user's settings."""
+        return self.settings_of(project.root)
+
+    def medium(self, name: str) -> Medium | None:
+        """What a page fetches by this name; None for what no page was told of."""
+        return next((one.media[name] for one in self.shelves if name in one.media), None)
+
+    def order(self, offer: Offer) -> None:
+        """Shoot what was agreed to, in a thread of its own."""
+        threading.Thread(target=self._shoot, args=(offer,), name="shooting", daemon=True).start()
+
+    def _watch(self) -> None:
+        while not self.stopping.is_set():
+            now = states_of(self.seen or [Path(self.file).resolve()])
+            if now != self.seen or self.again.is_set():
+                self.again.clear()
+                try:
+                    self._look(now)
+                except StoryboardError as error:
+                    self._publish({"error": error_view(error)})
+                except Exception as error:  # noqa: BLE001 - a page that stands still would say nothing of it
+                    self._publish({"error": {"message": f"{type(error).__name__}: {error}"[:300], "hint": ""}})
+            self._draw_when_quiet()
+            self.stopping.wait(SECONDS)
+
+    def _look(self, now: dict[Path, State]) -> None:
+        """See how the film stands, and tell it."""
+        self.seen = now
+        try:
+            project = self.project()
+        except Usage as error:
+            self.wants_draft = False
+            self._publish({"gone": error_view(error)})
+            return
+        settings = self.settings(project)
+        storyboard, problems = examine(project, cache=project.cache(settings.home))
+        sources = sources_of(project, storyboard, project.texts)
+        films = films_of(project, storyboard) if storyboard and storyboard.outputs else set()
+        self.seen = states_of(sources | films) | now
+        if problems:
+            self.wants_draft = False
+            self._publish({"problems": problem_views(problems, project.texts)})
+            return
+        made_from = tuple(sorted((path, self.seen[path]) for path in sources))
+        if made_from != self.sources:
+            self.sources, self.changed = made_from, time.monotonic()
+            self.board.tell("draft", {"done": True})
+        shelf = Shelf()
+        try:
+            with surveying(self.project(), settings) as survey:
+                self.view = visible(film_view(survey, shelf, drafted=made_from == self.drawn))
+        except InvalidStoryboard as error:
+            self._publish({"problems": problem_views(error.problems, project.texts)})
+            return
+        self.shelves = (shelf, *self.shelves[:1])
+        shown = self.view["film"]
+        self.wants_draft = not self.read_only and (shown is None or shown["older"]) and not self.view["misfit"]
+        self._publish({})
+
+    def _publish(self, told: Mapping[str, Any]) -> None:
+        known: dict[str, Any] = {"problems": [], "gone": None, "error": None}
+        state = {"file": self.file, "read_only": self.read_only, **known, **told, "film": self.view}
+        self.board.tell("state", state)
+
+    def _draw_when_quiet(self) -> None:
+        busy = self.drawing is not None and self.drawing.is_alive()
+        quiet = time.monotonic() - self.changed > QUIET
+        if self.wants_draft and quiet and not busy and self.sources not in (self.drawn, self.failed):
+            self.drawing = threading.Thread(target=self._draw, args=(self.sources,), name="drawing", daemon=True)
+            self.drawing.start()
+
+    def _draw(self, sources: Sources) -> None:
+        """Draw what lacks a take and cut the draft: free, and given up when the film changes meanwhile."""
+
+        def watch(event: Event) -> None:
+            if self.stopping.is_set() or self.sources != sources:
+                raise Interrupted("the film was changed meanwhile")
+            self._progress("draft", event)
+
+        try:
+            project = self.project()
+            render(project, self.settings(project), Options(draft="circled"), watch)
+            self.drawn = sources
+            self.board.tell("draft", {"done": True})
+        except Interrupted:
+            self.board.tell("draft", {"done": True})
+        except (StoryboardError, OSError) as error:
+            self.failed = sources
+            self.board.tell("draft", {"done": True, "error": error_view(error)})
+        self.again.set()
+
+    def _shoot(self, offer: Offer) -> None:
+        try:
+            project = self.project()
+            done = self.till.buy(
+                project, self.settings(project), offer, lambda event: self._progress("shooting", event)
+            )  # fmt: skip
+            numbers = [take.number for take in done.takes]
+            spent = f"{done.spent.normalize():f}"
+            self.board.tell("shooting", {"done": True, "shot": offer.shot, "takes": numbers, "spent": spent})
+        except (StoryboardError, OSError) as error:
+            self.board.tell("shooting", {"done": True, "shot": offer.shot, "error": error_view(error)})
+        self.again.set()
+
+    def _progress(self, what: str, event: Event) -> None:
+        """Tell how far a draft or an order has come, but not more often than anybody can see."""
+        now = time.monotonic()
+        if isinstance(event, ShotMoved):
+            if event.state in ("held", "failed"):
+                self.again.set()
+            elif event.state == "downloading" and now - self.told < PACE:
+                return
+            value = {"shot": event.shot, "state": event.state, "bytes": event.bytes}
+        elif isinstance(event, Assembling):
+            if now - self.told < PACE and event.done < event.total:
+                return
+            value = {"output": event.output, "part": event.done / max(1, event.total)}
+        elif isinstance(event, Said) and what == "shooting":
+            value = {"said": event.text, "hint": event.hint}
+        else:
+            return
+        self.told = now
+        self.board.tell(what, visible({"done": False, **value}))
