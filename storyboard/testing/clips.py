@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import colorsys
 import hashlib
+import secrets
 import struct
 import tempfile
 import threading
 from functools import lru_cache
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +22,15 @@ if TYPE_CHECKING:
 RATE = 24
 COLOURS = 24
 _drawing = threading.Lock()
+_turns = count()
+
+
+def new_job() -> str:
+    """A name for a job. The clips of jobs that are named one after the other differ in their colours."""
+    wanted = next(_turns) % COLOURS
+    while _index(job := f"job_{secrets.token_hex(12)}") != wanted:
+        pass
+    return job
 
 
 def colour_of(job: str) -> tuple[int, int, int]:

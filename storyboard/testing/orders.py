@@ -6,7 +6,6 @@ import base64
 import binascii
 import hashlib
 import io
-import secrets
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -18,6 +17,7 @@ from storyboard.gateway.local import answers
 from storyboard.gateway.local.refusal import Json, invalid
 from storyboard.planner.catalogue import Model, catalogue
 from storyboard.planner.price import built_in, quote
+from storyboard.testing.clips import new_job
 from storyboard.testing.ledger import Charge
 
 UNLISTED = Decimal("0.10")
@@ -42,7 +42,7 @@ def read(model: Model, body: bytes, value: Mapping[str, Any], headers: Mapping[s
     price = quote(model.id, mode, audio, bool(own.get("voiceList")), seconds, built_in())
     payer = headers.get("x-vercel-ai-gateway-team") or headers.get("authorization", "")
     return Charge(
-        job=f"job_{secrets.token_hex(12)}",
+        job=new_job(),
         time=0.0,
         account=hashlib.sha256(payer.encode()).hexdigest()[:16],
         key=headers.get("idempotency-key", ""),
