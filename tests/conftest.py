@@ -9,12 +9,16 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
 from storyboard.testing import FakeGateway
 from storyboard.testing.stage import Stage, open_stage
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
@@ -119,3 +123,12 @@ def cards(tmp_path: Path) -> Path:
     file = folder / "film.yaml"
     file.write_text(CARDS)
     return file
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, for the tests of a module: its driver keeps the thread's event loop as long as it is there."""
+    from tests.browsing import chromium
+
+    with chromium() as browser:
+        yield browser

@@ -20,7 +20,6 @@ from storyboard.assembler.sound import BUSSES, Cue, samples
 from storyboard.assembler.tape import open_tape, raw_input
 from storyboard.store import files
 from storyboard.store.cache import Cache
-from storyboard.timing import Rate
 
 MIX = "mix"
 
@@ -40,11 +39,6 @@ class Sound:
 def busses_of(cues: tuple[Cue, ...]) -> tuple[str, ...]:
     """The busses on which anything is heard, in the order of the mix."""
     return tuple(bus for bus in BUSSES if any(cue.bus == bus for cue in cues))
-
-
-def starts_at(frame: int, rate: Rate) -> Fraction:
-    """Seconds since midnight, by the clock of the samples, of a frame's timecode."""
-    return frame / rate
 
 
 def write_stems(sound: Sound, cache: Cache, targets: Mapping[str, Path]) -> None:

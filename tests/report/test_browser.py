@@ -1,30 +1,23 @@
 """The report's page in a real browser, opened from disk.
 
-Chromium is Debian's, driven by Playwright; `.ci/run` installs it where it can. Without it, everything else about the
-page is tested by reading it.
+Without a browser, everything else about the page is tested by reading it.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from storyboard.cli.main import run
 from storyboard.report.paper import page
+from tests.browsing import UNNAMED, assert_fit_to_see, needs_chromium, until
 from tests.media import run as run_ffmpeg
 
-CHROMIUM = next((path for path in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if path), None)
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: apt-get install chromium")
-QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
-KEPT = os.environ.get("STORYBOARD_SCREENSHOTS")
-"""A folder that pictures of the page are kept in, at each width."""
-WIDTHS = (1440, 820, 390)
+pytestmark = needs_chromium
 HOSTILE = "</style></script><img src=x onerror=\"document.title='run'\"><b>\u202e\u2066x"
 
 FILM = """\
@@ -43,14 +36,6 @@ scenes:
 sound: {music: {file: theme.wav}}
 outputs: {film: {size: 160x90}}
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=[*QUIET])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -91,12 +76,6 @@ def opened(browser: Browser, report: Path) -> Iterator[Page]:
     assert [url for url in asked if url.startswith("file:")] == [report.as_uri()]
 
 
-def until(tab: Page, holds: str) -> None:
-    """Wait until something holds. The page's policy keeps Playwright's own way of waiting out."""
-    look = f"() => ({holds}) ? done() : setTimeout(look, 20)"
-    tab.evaluate(f"() => new Promise((done) => {{ const look = {look}; look(); }})")
-
-
 def test_the_film_plays_and_shots_are_looked_through(opened: Page) -> None:
     film = opened.locator("#film")
     until(opened, "document.getElementById('film').readyState >= 1")
@@ -131,14 +110,7 @@ def test_texts_stay_texts(opened: Page) -> None:
 
 
 def test_every_width_light_and_dark(opened: Page) -> None:
-    for scheme in ("light", "dark"):
-        opened.emulate_media(color_scheme=scheme)
-        for width in WIDTHS:
-            opened.set_viewport_size({"width": width, "height": 900})
-            assert opened.evaluate("document.documentElement.scrollWidth") == width
-            assert opened.evaluate(CONTRAST) == []
-            if KEPT:
-                opened.screenshot(path=str(Path(KEPT) / f"report-{width}-{scheme}.png"), full_page=True)
+    assert_fit_to_see(opened, "report")
     assert opened.evaluate(UNNAMED) == []
 
 
@@ -168,31 +140,3 @@ def test_a_page_without_its_policy_would_run_nothing_else(browser: Browser, tmp_
     assert len(said) >= 3
     assert tab.evaluate("getComputedStyle(document.querySelector('p[style]')).color") != "rgb(255, 0, 0)"
     tab.close()
-
-
-CONTRAST = """() => {
-  const parse = (text) => (text.match(/[\\d.]+/g) || []).map(Number);
-  const light = (rgb) => rgb.slice(0, 3).map((one) => one / 255)
-    .map((one) => one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, one, index) => sum + one * [0.2126, 0.7152, 0.0722][index], 0);
-  const under = (node) => {
-    for (let at = node; at; at = at.parentElement) {
-      const rgb = parse(getComputedStyle(at).backgroundColor);
-      if (rgb.length === 3 || rgb[3] === 1) return rgb;
-    }
-    return [255, 255, 255];
-  };
-  const found = new Set();
-  for (const node of document.querySelectorAll("body *")) {
-    const own = [...node.childNodes].some((one) => one.nodeType === 3 && one.textContent.trim());
-    if (!own || !node.checkVisibility() || ["SCRIPT", "STYLE"].includes(node.tagName)) continue;
-    const [one, two] = [light(parse(getComputedStyle(node).color)), light(under(node))];
-    const ratio = (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05);
-    if (ratio < 4.5) found.add(`${node.tagName}.${node.parentElement.className} ${ratio.toFixed(2)}`);
-  }
-  return [...found];
-}"""
-"""Texts whose contrast is below 4.5 to 1."""
-UNNAMED = """() => [...document.querySelectorAll("a, button, input, video, [role=region], img")].filter((one) =>
-  !(one.getAttribute("aria-label") || one.getAttribute("alt") || one.textContent.trim())).map((one) => one.outerHTML)"""
-"""What can be operated, or is a picture, and has no name."""

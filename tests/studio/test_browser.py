@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -11,13 +10,12 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests.report.test_browser import CHROMIUM, CONTRAST, QUIET, UNNAMED, WIDTHS
+from tests.browsing import CONTRAST, UNNAMED, assert_fit_to_see, needs_chromium, until
 from tests.studio.conftest import FILM, Visitor, at_home, visiting
 
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: apt-get install chromium")
-KEPT = os.environ.get("STORYBOARD_SCREENSHOTS")
+pytestmark = needs_chromium
 HOSTILE = "</script><img src=x onerror=\"document.title='run'\"><b>\u202e\u2066x{{7*7}}"
 ELSEWHERE = """<!doctype html><title>other</title><script>
 window.tried = (async () => {
@@ -36,22 +34,6 @@ window.tried = (async () => {
   return got;
 })();
 </script><iframe src=ADDRESS></iframe>"""
-
-
-def until(tab: Page, holds: str) -> None:
-    """Wait until something holds, and say so where it never does."""
-    never = "lost(`never: ${document.body.innerText}`)"
-    look = f"() => ({holds}) ? done() : Date.now() > end ? {never} : setTimeout(look, 20)"
-    wait = f"(done, lost) => {{ const end = Date.now() + 30000, look = {look}; look(); }}"
-    tab.evaluate(f"() => new Promise({wait})")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=[*QUIET])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -108,14 +90,7 @@ def test_texts_stay_texts_and_every_width_is_fit_to_see(page: Page, film: Path) 
     assert page.title() != "run"
     assert page.locator("#set-note").input_value().startswith("</script><img")
     assert page.locator("main b b, img[src='x'], #title *").count() == 0
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 900})
-            assert page.evaluate("document.documentElement.scrollWidth") == width
-            assert page.evaluate(CONTRAST) == []
-            if KEPT:
-                page.screenshot(path=str(Path(KEPT) / f"studio-{width}-{scheme}.png"), full_page=True)
+    assert_fit_to_see(page, "studio")
     assert page.evaluate(UNNAMED.replace("!(", "!((one.labels && one.labels.length) || ", 1)) == []
     page.keyboard.press("?")
     until(page, "document.getElementById('help').open")
