@@ -10,7 +10,7 @@ from storyboard.assembler import ffmpeg
 from storyboard.assembler.busses import Voice, sum_busses, voice_of
 from storyboard.assembler.mastering import CEILING_DB, Mix, master, measure, peaks_of
 from storyboard.assembler.sound import BUSSES, Cue
-from storyboard.assembler.tape import decode, open_tape, raw_input, stretch
+from storyboard.assembler.tape import decode_all, open_tape, raw_input, stretch
 from storyboard.store.cache import Cache
 
 # At this rate the fast coder is better than the default one, and takes 0.4 of its time (measured).
@@ -62,8 +62,9 @@ def mix_film(
 def voices_of(cues: tuple[Cue, ...], sources: Mapping[str, Path], cache: Cache) -> tuple[Voice, ...]:
     """Every cue with its sound, decoded. `sources` has the file of each cue's digest."""
     tapes = {(cue.digest, cue.tempo): Path() for cue in cues}
+    decoded = decode_all({cue.digest: sources[cue.digest] for cue in cues}, cache)
     for digest, tempo in tapes:
-        path = decode(sources[digest], digest, cache)
+        path = decoded[digest]
         tapes[digest, tempo] = path if tempo == 1 else stretch(path, digest, tempo, cache)
     return tuple(voice_of(cue, open_tape(tapes[cue.digest, cue.tempo])) for cue in cues)
 

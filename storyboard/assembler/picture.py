@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -39,6 +40,46 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """The frames of the shot that a transition goes over into, as it takes them: they are drawn with that shot's own
+    segments, and need not be decoded twice."""
+
+    segment: Segment
+    """The transition."""
+    path: Path
+    """Where they are written, without a head of their own: planes of 8 bits, in the film's size."""
+
+    def is_whole(self) -> bool:
+        """Whether all of them are there: they are written one behind the other."""
+        with suppress(OSError):
+            return self.path.stat().st_size == self.size
+        return False
+
+    @property
+    def size(self) -> int:
+        """How many bytes they have."""
+        width, height = self.segment.width, self.segment.height
+        return self.segment.frames * (width * height + 2 * -(-width // 2) * -(-height // 2))
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Segments that begin with the same clip, in order."""
+
+    segments: Mapping[str, Segment]
+    """By their keys."""
+    heads: Mapping[str, Head] = field(default_factory=dict)
+    """What may have been drawn for them already, by key."""
+    drawn: tuple[Head, ...] = ()
+    """What is drawn for others: transitions that go over into the clip."""
+
+    @property
+    def clip(self) -> str:
+        """The digest of the clip that it is about; empty for a card."""
+        return next(iter(self.segments.values())).reels[0].digest
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """Where a reel's frames come out of what ffmpeg opens."""
 
@@ -49,22 +90,25 @@ class Feed:
     """What is put behind the frames that were chosen, to make their picture like any other."""
 
 
-def encode(run: Sequence[tuple[Segment, Path]], sources: Mapping[str, Source], encoder: Encoder, fonts: Path) -> None:
-    """Encode segments that begin with the same clip, each to its own file, in one pass over that clip.
+def encode(run: Run, targets: Sequence[Path], sources: Mapping[str, Source], encoder: Encoder, fonts: Path) -> None:
+    """Encode a run's segments, each to its own file, in one pass over their clip.
 
     `sources` has the file of every digest that they name. A segment's bytes do not depend on its company.
     """
-    inputs, feeds, chains = _inputs(run, sources)
+    segments = list(run.segments.values())
+    ready = {number: run.heads[key] for number, key in enumerate(run.segments) if key in run.heads}
+    ready = {number: head for number, head in ready.items() if head.is_whole()}
+    inputs, feeds, chains = _inputs((segments, ready, run.drawn), sources)
     outputs: list[str] = []
-    with TemporaryDirectory(prefix=".words.", dir=run[0][1].parent) as scratch:
-        for number, (segment, target) in enumerate(run):
+    with TemporaryDirectory(prefix=".words.", dir=targets[0].parent) as scratch:
+        for number, (segment, target) in enumerate(zip(segments, targets, strict=True)):
             folder = Path(scratch, str(number))
             folder.mkdir()
             for index, reel in enumerate(segment.reels):
-                name = f"{number}_{index}"
-                feed = feeds[number, index]
-                graded = _look(reel.lut, sources)
-                chain = _reel_chain(reel, segment, (name, feed, graded), folder)
+                name, feed = f"{number}_{index}", feeds[number, index]
+                done = index == 1 and number in ready
+                drawing = (name, feed, _look(reel.lut, sources))
+                chain = _even_frames(segment) if done else _reel_chain(reel, segment, drawing, folder)
                 chains.append(f"[{feed.label}]{chain}[r{name}]")
             laid = [f"{inputs.count('-i') + at}:v:0" for at in range(len(segment.overlays))]
             for one in segment.overlays:
@@ -73,36 +117,46 @@ def encode(run: Sequence[tuple[Segment, Path]], sources: Mapping[str, Source], e
             chains.append(f"{chain},format={pixel_format(encoder)},{TAGS}[film{number}]")
             outputs += ["-map", f"[film{number}]", "-frames:v", str(segment.frames), *encoding(encoder, segment.rate)]
             outputs.append(str(target))
+        for number, head in enumerate(run.drawn, len(segments)):
+            reel, feed = head.segment.reels[1], feeds[number, 1]
+            chain = _reel_chain(reel, head.segment, (f"{number}_1", feed, _look(reel.lut, sources)), Path(scratch))
+            chains.append(f"[{feed.label}]{chain}[head{number}]")
+            outputs += ["-map", f"[head{number}]", "-frames:v", str(head.segment.frames), "-fps_mode", "passthrough"]
+            outputs += ["-c:v", "rawvideo", "-f", "rawvideo", str(head.path)]
         ffmpeg.run(
             *ffmpeg.QUIET, *inputs, "-filter_complex", ffmpeg.SCALING + ";".join(chains), *outputs, fonts=fonts
         )  # fmt: skip
 
 
 def _inputs(
-    run: Sequence[tuple[Segment, Path]], sources: Mapping[str, Source]
+    run: tuple[Sequence[Segment], Mapping[int, Head], Sequence[Head]], sources: Mapping[str, Source]
 ) -> tuple[list[str], dict[tuple[int, int], Feed], list[str]]:
     """What ffmpeg opens, where each reel's frames come from by segment and place, and the chains up to there.
 
-    The clip that the run is about is decoded once and handed to every segment; a clip that comes in with a transition
-    is opened for itself, since its frames are wanted at another time.
+    The clip that the run is about is decoded once and handed to every segment, and to what is drawn for others; a clip
+    that comes in with a transition is opened for itself, since its frames are wanted at another time, unless they are
+    ready.
     """
+    segments, ready, drawn = run
+    every = [*segments, *(head.segment for head in drawn)]
     inputs: list[str] = []
     chains: list[str] = []
     feeds: dict[tuple[int, int], Feed] = {}
-    shared = [number for number, (segment, _) in enumerate(run) if not segment.reels[0].card]
+    shared = [(number, 0) for number, segment in enumerate(segments) if not segment.reels[0].card]
+    shared += [(number, 1) for number in range(len(segments), len(every))]
     opened = 0
-    for number, (segment, _) in enumerate(run):
+    for number, segment in enumerate(segments):
         for index, reel in enumerate(segment.reels):
-            if reel.card:
-                inputs += _still(reel, segment, sources)
+            if reel.card or (index == 1 and number in ready):
+                inputs += _still(reel, segment, sources) if reel.card else _drawn(ready[number])
                 feeds[number, index] = Feed(f"{opened}:v:0")
                 opened += 1
                 continue
-            places = [(one, 0) for one in shared] if index == 0 else [(number, index)]
+            places = [(number, index)] if index else shared
             if (number, index) != places[0]:
                 continue
             source = sources[reel.digest]
-            arguments, start = _clip(source, min(run[at][0].reels[place].first for at, place in places))
+            arguments, start = _clip(source, min(every[at].reels[place].first for at, place in places))
             inputs += arguments
             labels = [f"s{at}_{place}" for at, place in places]
             times, picture = _even(source)
@@ -119,6 +173,20 @@ def _still(reel: Reel, segment: Segment, sources: Mapping[str, Source]) -> tuple
         return ("-f", "lavfi", "-i", lavfi)
     return (*ffmpeg.CLOSED, *ffmpeg.LIMITS, "-f", "image2", "-pattern_type", "none", "-loop", "1",
             "-framerate", rate, "-i", str(sources[reel.card[2]].path))  # fmt: skip
+
+
+def _drawn(head: Head) -> tuple[str, ...]:
+    """The arguments that open frames which were drawn before."""
+    segment = head.segment
+    size = f"{segment.width}x{segment.height}"
+    return (*ffmpeg.CLOSED, "-f", "rawvideo", "-pixel_format", "yuv420p", "-video_size", size,
+            "-framerate", frame_rate(segment), "-i", str(head.path))  # fmt: skip
+
+
+def _even_frames(segment: Segment) -> str:
+    """What `_reel_chain` ends with."""
+    tick = f"{segment.rate.denominator}/{segment.rate.numerator}"
+    return f"settb={tick},setpts=N,setsar=1,format=yuv420p,{TAGS}"
 
 
 def _clip(source: Source, first: int) -> tuple[tuple[str, ...], int]:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 from pathlib import Path
 
 from storyboard.assembler import ffmpeg, media, words
 from storyboard.assembler.child import workers
+from storyboard.assembler.edges import WHOLE
 from storyboard.assembler.encoders import Encoder
 from storyboard.assembler.packets import Index, index_from, read_index
-from storyboard.assembler.picture import Source, encode
+from storyboard.assembler.picture import Head, Run, Source, encode
 from storyboard.assembler.segments import Segment
 from storyboard.errors import Refused
 from storyboard.store import files
@@ -26,6 +28,8 @@ HELD = 68
 """The most frames that the encoders of one ffmpeg keep in memory together: a clip of five seconds fits."""
 LOOKED_AT = 20
 """How many frames an encoder keeps."""
+LARGEST_HEAD = 128 * 1024 * 1024
+"""Bytes of frames that are kept for a transition while a film is made."""
 
 Located = Mapping[str, tuple[Path, files.State]]
 """The file of every digest, and the state in which it has that digest."""
@@ -50,6 +54,7 @@ class CuttingRoom:
         self.tools = ffmpeg.toolchain(cache)
         self._running: dict[str, Future[None]] = {}
         self._found: dict[str, tuple[Path, Index]] = {}
+        self._heads: list[Head] = []
 
     def key(self, segment: Segment, encoder: Encoder) -> str:
         """What a segment's bytes are kept by."""
@@ -71,9 +76,10 @@ class CuttingRoom:
         if lacking:
             located = locate_all(reels.locate, {digest for one in lacking.values() for digest in digests_of(one)})
             fonts = words.fonts(self.cache.folder)
-            for run in _runs(lacking):
+            for run in _order(_hand_on(list(_runs(lacking)), self.cache)):
+                self._heads += run.heads.values()
                 future = self.pool.submit(_encode_run, run, located, (reels.encoder, fonts), self.cache)
-                self._running |= dict.fromkeys(run, future)
+                self._running |= dict.fromkeys(run.segments, future)
         return {key: self._running[key] for key in wanted if key in self._running}
 
     def leave(self) -> None:
@@ -81,12 +87,18 @@ class CuttingRoom:
         for future in self._running.values():
             future.cancel()
 
+    def sweep(self) -> None:
+        """Remove what was drawn for others, and not fetched."""
+        for head in self._heads:
+            files.discard(head.path)
+
 
 @contextmanager
 def cutting_room(cache: Cache, executor: Executor | None = None) -> Iterator[CuttingRoom]:
     """A cutting room with a worker for each core, or with another engine's; when it closes, nothing runs any more."""
-    with workers(os.cpu_count()) if executor is None else nullcontext(executor) as pool:
+    with ExitStack() as after, workers(os.cpu_count()) if executor is None else nullcontext(executor) as pool:
         room = CuttingRoom(cache, pool)
+        after.callback(room.sweep)
         try:
             yield room
         finally:
@@ -125,19 +137,43 @@ def _runs(wanted: Mapping[str, Segment]) -> Iterator[dict[str, Segment]]:
         yield run
 
 
-def _encode_run(run: Mapping[str, Segment], located: Located, how: tuple[Encoder, Path], cache: Cache) -> None:
-    used = {digest: located[digest] for segment in run.values() for digest in digests_of(segment)}
+def _hand_on(parts: Sequence[Mapping[str, Segment]], cache: Cache) -> list[Run]:
+    """The runs of such parts of a film: where one ends with a transition into the next one's clip, that one draws the
+    frames that the transition takes of it, for it decodes them anyway."""
+    runs = [Run(part) for part in parts]
+    for index in range(len(runs) - 1):
+        run, coming = runs[index : index + 2]
+        key, last = list(run.segments.items())[-1]
+        head = Head(last, files.unfinished(cache.unfinished))
+        into = len(last.reels) == 2 and last.transition not in WHOLE and last.reels[1].digest == coming.clip
+        if into and coming.clip and head.size <= LARGEST_HEAD:
+            runs[index : index + 2] = replace(run, heads={key: head}), replace(coming, drawn=(head,))
+    return runs
+
+
+def _order(runs: Sequence[Run]) -> Iterator[Run]:
+    """The runs as they are begun: from the last one, so that what one draws for another is there in time. Workers
+    begin far from each other, and so none of them waits for what another one draws at the moment."""
+    workers = os.cpu_count() or 1
+    length = max(1, -(-len(runs) // workers))
+    parts = [runs[at : at + length][::-1] for at in range(0, len(runs), length)][::-1]
+    for side_by_side in zip_longest(*parts):
+        yield from (run for run in side_by_side if run)
+
+
+def _encode_run(run: Run, located: Located, how: tuple[Encoder, Path], cache: Cache) -> None:
+    drawn = [head.segment.reels[1] for head in run.drawn]
+    used = {digest: located[digest] for segment in run.segments.values() for digest in digests_of(segment)}
+    used |= {digest: located[digest] for reel in drawn for digest in (reel.digest, reel.lut) if digest}
     with ExitStack() as making:
-        pieces = [
-            (segment, making.enter_context(cache.making("segments", key, ".mp4"))) for key, segment in run.items()
-        ]
-        clips = {reel.digest for segment in run.values() for reel in segment.reels}
+        targets = [making.enter_context(cache.making("segments", key, ".mp4")) for key in run.segments]
+        clips = {reel.digest for segment in run.segments.values() for reel in segment.reels}
         sources = {
             digest: Source(path, media.roll_of(path, digest, cache) if digest in clips else None)
             for digest, (path, _) in used.items()
         }
-        encode(pieces, sources, *how)
-        for key, (segment, temp) in zip(run, pieces, strict=True):
+        encode(run, targets, sources, *how)
+        for (key, segment), temp in zip(run.segments.items(), targets, strict=True):
             index = read_index(temp, segment.rate)
             if (frames := len(index.packets)) != segment.frames:
                 raise Refused(
@@ -147,3 +183,5 @@ def _encode_run(run: Mapping[str, Segment], located: Located, how: tuple[Encoder
             cache.remember("segments", key, index.describe())
         for path, state in used.values():
             files.check_same(path, state)
+    for head in run.heads.values():
+        files.discard(head.path)

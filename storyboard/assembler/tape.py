@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING
 from storyboard.assembler import ffmpeg, media
 from storyboard.assembler.hearing import sound_demuxer
 from storyboard.assembler.sound import SAMPLE_RATE, samples
+from storyboard.errors import Refused
 from storyboard.store import files
 from storyboard.store.cache import Cache, key_of
 
@@ -30,6 +33,8 @@ WINDOW = Fraction(2048, SAMPLE_RATE)
 """Of `atempo`, in seconds."""
 LONGEST = 6 * 3600
 """Seconds that are read of a sound: one that says it begins next year would fill the disk with silence."""
+TOGETHER = 16
+"""Sounds that one ffmpeg decodes: most are short, and its start takes as long as one of them."""
 REORDERED = 16
 """How many pictures a codec may send before one that is shown earlier."""
 STEREO = "aformat=channel_layouts=stereo"
@@ -76,36 +81,72 @@ def decode(path: Path, digest: str, cache: Cache) -> Path:
     Of more channels the centre and the surrounds go into both sides 3 dB down, and what is only for a subwoofer is
     left out (ITU-R BS.775); a single one sounds from both sides as loud as it is.
     """
-    key = key_of("sound-3", digest)
-    if not cache.find("sounds", key, ".f32"):
-        with cache.making("sounds", key, ".f32") as temp:
-            kind = sound_demuxer(path)
-            channels, begin = _measure(path, kind)
-            # Time counts from the clip's first picture: its sound may begin behind or before that.
-            clock = () if begin is None else ("-copyts",)
-            resample = f"aresample={SAMPLE_RATE}:resampler=swr:async=1:first_pts={samples(begin or Fraction(0))}"
-            ffmpeg.run(
-                *ffmpeg.scalar_audio(), *ffmpeg.QUIET, *(ffmpeg.UNGUESSED if kind == "mov" else ()),
-                *ffmpeg.reading(path, kind), "-map", "0:a:0", "-vn",
-                *clock, "-af", f"{resample},atrim=duration={LONGEST},{DOUBLED if channels == 1 else STEREO}",
-                "-f", "f32le", str(temp),
-            )  # fmt: skip
-            if files.sha256(path) != digest:
-                raise files.changed(path)
-    return cache.path("sounds", key, ".f32")
+    return decode_all({digest: path}, cache)[digest]
 
 
-def _measure(path: Path, kind: str) -> tuple[int, Fraction | None]:
-    """How many channels a sound has, and the time of the first picture by the file's own clock; None without any."""
+def decode_all(sources: Mapping[str, Path], cache: Cache) -> dict[str, Path]:
+    """Sounds as `decode` gives them, by their digests: those that are not there yet are decoded side by side."""
+    targets = {digest: ("sounds", key_of("sound-3", digest), ".f32") for digest in sources}
+    lacking = {digest: path for digest, path in sources.items() if not cache.find(*targets[digest])}
+    sounds = [_sound_of(path, digest) for digest, path in lacking.items()]
+    for clocked in (True, False):
+        some = [sound for sound in sounds if (sound.begin is not None) == clocked]
+        for part in (some[at : at + TOGETHER] for at in range(0, len(some), TOGETHER)):
+            try:
+                _decode(part, targets, cache)
+            except Refused:
+                if len(part) == 1:
+                    raise
+                for one in part:  # one of them is to blame, and the error is to be about that
+                    _decode([one], targets, cache)
+    return {digest: cache.path(*target) for digest, target in targets.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    """A file that has a sound."""
+
+    path: Path
+    digest: str
+    kind: str
+    channels: int
+    begin: Fraction | None
+    """The time of its first picture by its own clock: its sound may begin behind or before that. None without any."""
+
+    @property
+    def filters(self) -> str:
+        """What makes samples of ours of it."""
+        resample = f"aresample={SAMPLE_RATE}:resampler=swr:async=1:first_pts={samples(self.begin or Fraction(0))}"
+        return f"{resample},atrim=duration={LONGEST},{DOUBLED if self.channels == 1 else STEREO}"
+
+
+def _decode(sounds: Sequence[_Sound], targets: Mapping[str, tuple[str, str, str]], cache: Cache) -> None:
+    """Decode sounds by one ffmpeg; either all of them are counted from a picture, or none is."""
+    inputs: list[str] = []
+    outputs: list[str] = []
+    with ExitStack() as making:
+        for number, sound in enumerate(sounds):
+            temp = making.enter_context(cache.making(*targets[sound.digest]))
+            inputs += (*(ffmpeg.UNGUESSED if sound.kind == "mov" else ()), *ffmpeg.reading(sound.path, sound.kind))
+            outputs += ("-map", f"{number}:a:0", "-vn", "-af", sound.filters, "-f", "f32le", str(temp))
+        clock = () if sounds[0].begin is None else ("-copyts",)
+        ffmpeg.run(*ffmpeg.scalar_audio(), *ffmpeg.QUIET, *inputs, *clock, *outputs)
+        for sound in sounds:
+            if files.sha256(sound.path) != sound.digest:
+                raise files.changed(sound.path)
+
+
+def _sound_of(path: Path, digest: str) -> _Sound:
     from av.stream import Disposition
 
+    kind = sound_demuxer(path)
     with media.opened(path, kind, "sound") as container:
         channels = container.streams.audio[0].channels
         pictures = [one for one in container.streams.video if not one.disposition & Disposition.attached_pic]
         packets = container.demux(pictures[0]) if pictures else iter(())
         shown = (one for one in packets if one.pts is not None and not one.is_discard)
         times = [(one.pts or 0) * one.time_base for one in islice(shown, REORDERED)]
-        return channels, min(times, default=None)
+        return _Sound(path, digest, kind, channels, min(times, default=None))
 
 
 def stretch(path: Path, digest: str, tempo: Fraction, cache: Cache) -> Path:

@@ -17,7 +17,7 @@ from storyboard.assembler import ffmpeg, media, words
 from storyboard.assembler.assemble import Job
 from storyboard.assembler.encoders import Encoder
 from storyboard.assembler.overlays import laid_input, placed
-from storyboard.assembler.picture import TAGS, Source, encode, quoted
+from storyboard.assembler.picture import TAGS, Run, Source, encode, quoted
 from storyboard.assembler.segments import Laid as Logo
 from storyboard.assembler.segments import Reel, Segment
 from storyboard.assembler.stretches import Stretch
@@ -82,7 +82,7 @@ def draw_plate(job: Job, cache: Cache, drawn: Media, plate: Plate) -> Drawing:
         if not card:
             path = job.locate(clip.digest)
             sources[clip.digest] = Source(path, media.roll_of(path, clip.digest, cache))
-        encode([(segment, target)], sources, PRORES, words.fonts(cache.folder))
+        encode(Run({"plate": segment}), [target], sources, PRORES, words.fonts(cache.folder))
 
     return Drawing(segment.describe(), draw)
 

@@ -11,12 +11,13 @@ from fractions import Fraction
 from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
 import pytest
 
-from storyboard.assembler import ffmpeg
+from storyboard.assembler import ffmpeg, room
 from storyboard.assembler.timeline import Source, build_timeline
 from storyboard.errors import Refused, Transient
 from storyboard.progress import Assembling, Event, unwatched
@@ -420,6 +421,44 @@ def test_a_segments_bytes_do_not_depend_on_its_company(footage: Path, tmp_path: 
         assert again.encoded == 1
         assert files.sha256(segment) == before
         assert again.sha256 == first.sha256
+
+
+HANDED_ON = [
+    "dissolve", "dissolve, easing: in-out", "smoothleft", "radial", "pixelize", "hblur", "fadeblack", "distance"
+]  # fmt: skip
+"""Transitions of which the coming shot's frames are drawn with that shot; of the last one they are not."""
+
+
+def test_frames_that_are_handed_on_are_those_that_would_be_decoded(
+    footage: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clips = ["r24", "r25", "wide", "other", "low", "video", "high", "r24", "other"]
+    shots = [
+        f"{{id: s{at}, footage: {clip}.mp4, length: 2s, fit: {('cover', 'blur')[at % 2]}, speed: {1 + at % 2 / 4}"
+        + (f", transition: {{type: {HANDED_ON[at]}, duration: 9f}}" if at < len(HANDED_ON) else "") + "}"
+        for at, clip in enumerate(clips)
+    ]  # fmt: skip
+    text = f"{small()}shots: [{', '.join(shots)}]"
+    inputs: list[list[str]] = []
+    run_ffmpeg = ffmpeg.run
+
+    def recorded(*args: str, **more: Any) -> None:
+        inputs.append([args[at + 1] for at, one in enumerate(args) if one == "-i" and "libx264" in args])
+        run_ffmpeg(*args, **more)
+
+    monkeypatch.setattr(ffmpeg, "run", recorded)
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    stage = set_stage(footage, tmp_path / "handed on")
+    with ThreadPoolExecutor(1) as pool:
+        handed = stage.film(text, executor=pool)
+    assert sum(path.endswith(".part") for run in inputs for path in run) == len(HANDED_ON) - 1
+    assert list(stage.cache.unfinished.iterdir()) == []
+    inputs.clear()
+    monkeypatch.setattr(room, "LARGEST_HEAD", 0)
+    with ThreadPoolExecutor(1) as pool:
+        decoded = set_stage(footage, tmp_path / "decoded").film(text, executor=pool)
+    assert not any(path.endswith(".part") for run in inputs for path in run)
+    assert handed.sha256 == decoded.sha256
 
 
 def test_a_film_that_is_there_is_not_touched(stage: Stage) -> None:
