@@ -52,8 +52,8 @@ GROUPS = {
 SECTIONS = (
     "film", "shotFields", "frame", "shotFields.multi_shot", "shotFields.motion", "shotFields.freeze", "transition",
     "shotFields.captions", "shotFields.titles", "overlays", "shotFields.card", "shotFields.sound", "characters",
-    "looks", "scenes", "mix", "mix.tracks", "mix.music", "output", "output.poster", "fade", "gateway", "variant",
-    "part",
+    "looks", "scenes", "mix", "mix.tracks", "mix.music", "output", "output.poster", "fade", "provenance", "gateway",
+    "variant", "part",
 )  # fmt: skip
 """The blocks with fields, in the order of the page."""
 

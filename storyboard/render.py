@@ -22,6 +22,8 @@ from storyboard.planner.plan import Plan, plan
 from storyboard.planner.take import Take
 from storyboard.production import Production, open_production
 from storyboard.progress import Event, Said, Watch
+from storyboard.provenance.issue import Beside, issue, signer_of
+from storyboard.provenance.record import Making
 from storyboard.rushes import cutting
 from storyboard.settings import Settings
 from storyboard.sharing import Named, named_in, pull_missing, warn
@@ -43,6 +45,8 @@ class Rendered:
     """Shots that have no take yet."""
     spent: Decimal
     """US dollars: what was billed in this run, and where nobody told, the most that it can have been."""
+    beside: tuple[Beside, ...] = ()
+    """What says of each film how it was made; none of drafts."""
 
 
 def render(project: Project, settings: Settings, options: Options, watch: Watch) -> Rendered:
@@ -52,6 +56,7 @@ def render(project: Project, settings: Settings, options: Options, watch: Watch)
     outputs = _chosen(storyboard, options)
     gateway = choose_gateway(settings, options.gateway, draft=bool(options.draft), bought=bool(lock_of(project).shots))
     circled = options.draft == "circled"
+    signer = None if options.draft else signer_of(storyboard, settings, cache)
     with open_production(project, settings, gateway, circled_first=circled) as production:
         production.tidy()
         wanted = _planned(production, storyboard, options, watch)
@@ -71,11 +76,18 @@ def render(project: Project, settings: Settings, options: Options, watch: Watch)
                 warn(project, settings, production.lock, watch)
             if missing := tuple(shot.id for shot in storyboard.every if shot.order and shot.id not in takes):
                 return Rendered("incomplete", (), wanted, takes, missing, spent)
-            films = tuple(assemble(job, room, watch) for job in list(jobs(production, edit, takes)))
+            cuts = list(jobs(production, edit, takes))
+            films = tuple(assemble(job, room, watch) for job in cuts)
+        beside: tuple[Beside, ...] = ()
         if not options.draft:
-            _record(production, storyboard, films)
+            tools = ffmpeg.toolchain(production.cache)
+            _record(production, storyboard, films, tools)
+            making = Making(
+                production, takes, {one.request.slate: one.request for one in wanted.shots if one.request}, tools
+            )
+            beside = tuple(issue(making, job, film, signer, watch) for job, film in zip(cuts, films, strict=True))
     outcome: Literal["rendered", "unchanged"] = "rendered" if any(film.written for film in films) else "unchanged"
-    return Rendered(outcome, films, wanted, takes, (), spent)
+    return Rendered(outcome, films, wanted, takes, (), spent, beside)
 
 
 def render_all(
@@ -165,7 +177,7 @@ def _chosen(storyboard: Storyboard, options: Options) -> tuple[Output, ...]:
     return tuple(output for output in storyboard.outputs if not options.outputs or output.name in options.outputs)
 
 
-def _record(production: Production, storyboard: Storyboard, films: tuple[Film, ...]) -> None:
+def _record(production: Production, storyboard: Storyboard, films: tuple[Film, ...], tools: str) -> None:
     """Write down the films that were made, beside those that were not asked for this time: of other outputs and
     variants, and with other words."""
     project, files = production.project, {output.name: output.file for output in storyboard.outputs}
@@ -174,4 +186,4 @@ def _record(production: Production, storyboard: Storyboard, films: tuple[Film, .
     made = {files[film.name]: film.sha256 for film in films}
     known, order = before | made, dict.fromkeys([*storyboard.family, *files.values(), *before])
     digests = {file: known[file] for file in order if file in known}
-    write_sums(project, digests, ffmpeg.toolchain(production.cache))
+    write_sums(project, digests, tools)

@@ -33,6 +33,8 @@ PERSONAL = {
     "stills.host": "STORYBOARD_STILLS_HOST",
     "stills.public_url": "STORYBOARD_STILLS_URL",
     "store.home": "STORYBOARD_HOME",
+    "sign.certificate": "STORYBOARD_SIGN_CERTIFICATE",
+    "sign.key": "STORYBOARD_SIGN_KEY",
 }
 """Settings that only the user makes, and the variable of each."""
 
@@ -67,6 +69,10 @@ class Settings:
     remote_shared: bool = False
     """Whether the project named it: then it may lead to less."""
     remote_read_only: bool = False
+    sign_certificate: str = ""
+    """The file of the certificates that films are signed with, or their text; `none` where nothing is signed."""
+    sign_key: Secret | None = None
+    """The file of its private key, or its text."""
 
     @property
     def base(self) -> str:
@@ -104,6 +110,8 @@ def read_settings(environment: Mapping[str, str], config_folder: Path, data_fold
         remote=_remote(named or str(shared.get("store.remote", ""))),
         remote_shared=not named,
         remote_read_only=_read_only(environment, own, shared),
+        sign_certificate=setting("sign.certificate").strip(),
+        sign_key=Secret(setting("sign.key").strip()) if setting("sign.key").strip() else None,
     )
 
 

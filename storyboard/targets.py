@@ -7,8 +7,9 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from storyboard.errors import Problem, StoryboardError, Usage
+from storyboard.provenance.kept import is_ours
 from storyboard.spec.model import Output, Overlay, StillFile, Storyboard
-from storyboard.spec.outputs import files_of
+from storyboard.spec.outputs import files_of, record_of, signed_of
 from storyboard.store.project import Project
 from storyboard.store.sums import read_sums
 
@@ -40,13 +41,17 @@ def every_overlay(storyboard: Storyboard) -> Iterator[tuple[str, Overlay]]:
 def check_target(project: Project, output: Output, inputs: set[Path]) -> None:
     """Whether an output may be written; `Usage` over what the film is made from, or what storyboard did not make."""
     ours = output.file in read_sums(project) or PurePosixPath(output.file).parts[0] == "build"
+    beside = {record_of(output.file), signed_of(output.file)}
     for name in files_of(output):
         path = project.target(name)
         if _is_one_of(project, name, inputs):
             raise Usage(f"`{name}` is a file that the film is made from", hint="write it as in build/film.mp4")
-        if path.exists() and not ours:
+        if path.exists() and not ours and name not in beside:
             hint = "remove it, or name another file, as in build/film.mp4"
             raise Usage(f"`{name}` is there already, and is none of the films made here", hint=hint)
+        if path.exists() and name in beside and not is_ours(path):
+            hint = "move it, or name another file for the film, as in build/other.mp4"
+            raise Usage(f"`{name}` is there already, and was not made here", hint=hint)
 
 
 def overwritten(project: Project, storyboard: Storyboard, inputs: set[Path]) -> Iterator[Problem]:

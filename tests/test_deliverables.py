@@ -61,7 +61,9 @@ def render(folder: Path) -> str:
 
 def test_every_film_is_there_with_what_lies_beside_it(films: Path) -> None:
     assert sorted(path.name for path in films.iterdir()) == [
-        "film.jpg", "film.mp4", "film.square.mp4", "film.tall.mp4", "film.tall.srt", "film.tall.vtt", "hand.mov",
+        "film.jpg", "film.mp4", "film.provenance.json", "film.square.mp4", "film.square.provenance.json",
+        "film.tall.mp4", "film.tall.provenance.json", "film.tall.srt", "film.tall.vtt", "hand.mov",
+        "hand.mov.provenance.json",
     ]  # fmt: skip
 
 

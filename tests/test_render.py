@@ -53,9 +53,8 @@ def test_a_film_of_cards_needs_no_gateway(cards: Path, storyboard: Run) -> None:
     film = cards.parent / "build" / "film.mp4"
     assert value["outcome"] == "rendered"
     assert value["spent"] == "0.00"
-    assert value["films"] == [
-        {"name": "film", "file": "build/film.mp4", "sha256": sha256(film), "frames": 36, "seconds": 1.5}
-    ]
+    told = {"name": "film", "file": "build/film.mp4", "sha256": sha256(film), "frames": 36, "seconds": 1.5}
+    assert value["films"] == [{**told, "provenance": "build/film.provenance.json", "signed": None}]
     assert (cards.parent / "film.sums").read_text().splitlines()[-1] == f"{sha256(film)}  build/film.mp4"
     no_leftovers(cards.parent)
 

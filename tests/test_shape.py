@@ -23,7 +23,8 @@ FLOORS = {
     "buy": 5, "render": 5, "edit": 5, "rushes": 5, "resolve": 5, "spending": 5, "sharing": 5,
     "naming": 5, "targets": 5, "collecting": 5, "verifying": 5, "rebuilding": 5, "mending": 5,
     "revisions": 5, "differences": 5, "reasons": 5, "frames": 5, "family": 5,
-    "foresight": 5, "purse": 5, "casting": 5, "retakes": 5, "takelist": 5, "sheet": 5, "beginning": 5,
+    "foresight": 5, "purse": 5, "casting": 5, "retakes": 5, "takelist": 5, "proposing": 5, "sheet": 5, "beginning": 5,
+    "provenance": 5,
 }  # fmt: skip
 FACES = 6
 """`cli`, and every face that comes later."""
@@ -44,6 +45,8 @@ OUTSIDE = {
 """What floors 0 to 2 have no use for."""
 HEAVY = {
     "av",
+    "c2pa",
+    "cryptography",
     "httpx",
     "PIL",
     "moviepy",

@@ -75,6 +75,7 @@ def _checks() -> Iterator[Check]:
     yield Check("gateway", True, _gateway(settings))
     yield _try("stills", lambda: _stills(settings))
     yield _try("remote", lambda: _remote(settings))
+    yield _try("signing", lambda: _signing(settings))
 
 
 def _try(name: str, look: Callable[[], str]) -> Check:
@@ -139,6 +140,24 @@ def _remote(settings: Settings) -> str:
     remote = open_remote(settings.remote, Path.cwd(), shared=shared, read_only=read_only)
     remote.sizes(["0" * 64])  # nothing has that digest: it answers, and that is what counts
     return f"{remote.where} answers" + (", and is read-only here" if read_only else "")
+
+
+def _signing(settings: Settings) -> str:
+    from importlib.util import find_spec
+
+    from storyboard.provenance import certificate, signing
+
+    if settings.sign_certificate == certificate.NOWHERE:
+        return "nothing is signed here: `sign.certificate` is none"
+    if not settings.sign_certificate and settings.sign_key is None:
+        if find_spec("c2pa") is None:
+            return f"films are not signed; {certificate.INSTALL}, and docs/provenance.md says how they are"
+        return "no certificate: `sign: development` is there for trying; docs/provenance.md says how films are signed"
+    identity = certificate.identity_of("certificate", settings)
+    if identity is None:
+        return "nothing is signed here"
+    signing.try_identity(identity)
+    return f"{identity.name}, {identity.algorithm}, until {identity.until:%Y-%m-%d}"
 
 
 def _gateway(settings: Settings) -> str:

@@ -115,6 +115,10 @@ def _tell(done: Rendered, lock: str) -> None:
             whole = film.copied == film.segments
             reuse += ", copied frame for frame" if whole else f", {film.copied} of {film.segments} segments copied"
         console.print(f"[bold green]{film.name}[/bold green]  {name}  {length}, {size}{reuse}", soft_wrap=True)
+    for signed in (one.signed for one in done.beside if one.signed):
+        how = "[bold green]signed[/bold green]" if signed.written else "[green]still signed[/green]"
+        by = "a development certificate, for trying: nobody trusts it" if signed.development else plainly(signed.signer)
+        console.print(f"{how}  {path_for_people(signed.path)}  by {by}", soft_wrap=True)
     if done.spent:
         console.print(f"spent ${done.spent:.2f}; {plainly(lock)} names every take: keep it in git", soft_wrap=True)
     if done.outcome == "incomplete":
@@ -139,10 +143,13 @@ def _variant(project: Project) -> dict[str, str]:
 
 
 def _films(project: Project, done: Rendered) -> Iterator[dict[str, Any]]:
-    for film in done.films:
+    for number, film in enumerate(done.films):
+        beside = done.beside[number] if done.beside else None
         yield {
             "name": film.name, "file": project.relative(film.path), "sha256": film.sha256, "frames": film.frames,
             "seconds": round(float(film.seconds), 6),
+            "provenance": project.relative(beside.record) if beside else None,
+            "signed": project.relative(beside.signed.path) if beside and beside.signed else None,
         }  # fmt: skip
 
 

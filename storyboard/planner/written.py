@@ -27,9 +27,9 @@ FILES = {
 }  # fmt: skip
 """What names a file that a film is made from."""
 UNSEEN = {
-    "FrameOf.shot", "Order.seconds", "Output.name", "Shot.id", "Shot.order", "Shot.own", "Shot.path", "Shot.places",
-    "Shot.reuse", "Storyboard.family", "Storyboard.file", "Storyboard.places", "Storyboard.shots", "Storyboard.unseen",
-    "Storyboard.variant", "Storyboard.variants", "Transition.written",
+    "FrameOf.shot", "Order.seconds", "Output.name", "Output.signed", "Shot.id", "Shot.order", "Shot.own", "Shot.path",
+    "Shot.places", "Shot.reuse", "Storyboard.family", "Storyboard.file", "Storyboard.places", "Storyboard.shots",
+    "Storyboard.unseen", "Storyboard.variant", "Storyboard.variants", "Transition.written",
 }  # fmt: skip
 """What nobody writes, or what is told in another way."""
 NAMES = {
@@ -37,7 +37,8 @@ NAMES = {
     "Music.duck_db": "duck", "Music.end": "out", "Music.gain_db": "level", "Music.start": "in",
     "Order.beats": "multi_shot", "Order.routing": "gateway", "Output.rate": "fps", "Overlay.length": "for",
     "Shot.duck": "sound.duck", "Shot.end": "out", "Shot.gain_db": "sound.level", "Shot.keep": "sound.keep",
-    "Shot.mute": "sound.mute", "Shot.start": "in", "Storyboard.mix": "sound", "Title.length": "for",
+    "Shot.mute": "sound.mute", "Shot.start": "in", "Storyboard.mix": "sound",
+    "Storyboard.sign": "provenance.sign", "Title.length": "for",
     "Track.end": "out", "Track.gain_db": "level", "Track.start": "in", "Transition.kind": "type",
 }  # fmt: skip
 """The names of fields, where an author writes another one."""

@@ -29,6 +29,7 @@ WRITTEN = {
     "card": 'write it as in `card: {text: "The end"}`',
     "open": "write it as in `open: {fade: 12f}`",
     "close": "write it as in `close: {fade: 1s}`",
+    "provenance": "write it as in `provenance: {sign: certificate}`",
 }
 """How a block is written."""
 
@@ -134,6 +135,8 @@ KEPT_OUT = {
     ("gateway", "url"): "where the gateway is, your own settings say: STORYBOARD_GATEWAY_URL",
     ("gateway", "key"): "a key has no place in a storyboard: set AI_GATEWAY_API_KEY",
     ("gateway", "byok"): "a key has no place in a storyboard: give it to the gateway itself",
+    ("provenance", "certificate"): "a storyboard does not choose it: set STORYBOARD_SIGN_CERTIFICATE",
+    ("provenance", "key"): "a key has no place in a storyboard: set STORYBOARD_SIGN_KEY",
     ("gateway", "sort"): "name the providers that you want, in `order:` or `only:`",
 }
 """Fields that do not exist on purpose, and why."""
@@ -148,6 +151,7 @@ FIELDS = {
     "prompt": "describe it, as in `prompt: a woman in a green coat`",
     "type": "write {type: dissolve, duration: 0.5s}",
     "fade": "say how long, as in `fade: 1s`",
+    "sign": "write `sign: certificate`, or `sign: development` for trying",
     "shot": "name the shot, as in {shot: ID, offset: 1s}",
     "footage.shot": "name the shot whose take is used again, as in `footage: {shot: ID}`",
     "poster.shot": "name the shot, as in `poster: {shot: ID, at: 1s}`",

@@ -49,6 +49,7 @@ def build_film(desk: Desk, taken: Collection[str] = ()) -> Storyboard:
         length=own.duration("length"),
         scene_titles=_scene_titles(top),
         budget=None if budget is None or desk.spoilt(("budget",)) else Decimal(str(budget)),
+        sign=top.block("provenance").get("sign", ""),
         places={name: top.where(name) for name in top.values},
         variant=desk.variant,
         variants=tuple(variants_of(desk.value)),

@@ -15,7 +15,7 @@ from storyboard.timing import Duration, Rate
 __all__ = [
     "Beat", "Block", "Caption", "Captions", "Card", "Clips", "Codec", "Easing", "Fade", "Fit", "Frame", "FrameOf",
     "Freeze", "Mix", "Motion", "Music", "Order", "Output", "Overlay", "Place", "Poster", "Quality", "Routing", "Shot",
-    "StillFile", "Storyboard", "Title", "TitleStyle", "Track", "Transition",
+    "Sign", "StillFile", "Storyboard", "Title", "TitleStyle", "Track", "Transition",
 ]  # fmt: skip
 
 Fit = Literal["cover", "contain", "blur"]
@@ -26,6 +26,7 @@ Place = Literal["top-left", "top", "top-right", "left", "centre", "right", "bott
 Quality = Literal["draft", "standard", "master", "preserve"]
 Codec = Literal["h264", "prores"]
 Clips = Literal["keep", "mute", "duck"]
+Sign = Literal["", "certificate", "development"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,8 +244,7 @@ class Output:
     captions: Captions
     loudness: float | None
     where: Where
-    titles: bool = True
-    """Whether titles and overlays are drawn."""
+    titles: bool = True  # whether titles and overlays are drawn
     focus: tuple[float, float] | None = None
     """The focus point of shots that say none themselves."""
     quality: Quality = "standard"
@@ -252,6 +252,7 @@ class Output:
     conform: Literal["repeat", "speed"] = "repeat"
     """What footage of another rate does: keep its time, frames repeated or left out, or keep its frames."""
     poster: Poster | None = None
+    signed: bool = False  # whether a signed copy lies beside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,14 +267,13 @@ class Storyboard:
     mix: Mix = Mix()
     open: Fade | None = None
     close: Fade | None = None
-    captions: str = ""
-    """An `.srt` file with subtitles of the whole film; empty for none."""
+    captions: str = ""  # an `.srt` file with subtitles of the whole film; empty for none
     overlays: tuple[Overlay, ...] = ()
-    lut: str = ""
-    """A `.cube` file for the whole film; empty for none."""
+    lut: str = ""  # a `.cube` file for the whole film; empty for none
     length: Duration | None = None
     scene_titles: Mapping[str, str] = field(default_factory=dict)  # by id, where there is one
     budget: Decimal | None = None
+    sign: Sign = ""
     places: Mapping[str, Where] = field(default_factory=dict, compare=False)
     unseen: tuple[Shot, ...] = ()
     """Shots that a variant's cut leaves out, and whose takes it needs: others go on from them, or use them again."""

@@ -17,6 +17,8 @@ SIDECARS = (".srt", ".vtt")
 """Subtitles beside a film, each under its name."""
 POSTER = ".jpg"
 """A film's poster, under its name."""
+RECORD = ".provenance.json"
+"""What a film is made of, under its name."""
 
 
 def build_outputs(top: Fields, stem: str) -> tuple[Output, ...]:
@@ -60,7 +62,20 @@ def files_of(output: Output) -> tuple[str, ...]:
     """Every file that an output writes: the film, and what lies beside it."""
     beside = [*SIDECARS] if output.captions == "sidecar" else []
     beside += [POSTER] if output.poster else []
-    return output.file, *(str(PurePosixPath(output.file).with_suffix(suffix)) for suffix in beside)
+    named = (str(PurePosixPath(output.file).with_suffix(suffix)) for suffix in beside)
+    return output.file, *named, record_of(output.file), *([signed_of(output.file)] if output.signed else [])
+
+
+def record_of(film: str) -> str:
+    """The record of what a film is made of: film.provenance.json beside film.mp4, film.mov.provenance.json beside
+    film.mov."""
+    return film.removesuffix(".mp4") + RECORD
+
+
+def signed_of(film: str) -> str:
+    """The signed copy of a film: film.signed.mp4 beside film.mp4."""
+    path = PurePosixPath(film)
+    return str(path.with_name(f"{path.stem}.signed{path.suffix}"))
 
 
 def _output(fields: Fields, name: str, default_file: str, top: Fields) -> Output:
@@ -86,6 +101,7 @@ def _output(fields: Fields, name: str, default_file: str, top: Fields) -> Output
         codec=_codec(fields, file),
         conform=fields.get("conform", "repeat"),
         poster=_poster(fields.block("poster")),
+        signed=bool(top.block("provenance").get("sign")),
     )
 
 

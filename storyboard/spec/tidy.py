@@ -24,7 +24,9 @@ LAST = ("approved", "pin", "note")
 """What people say about a shot."""
 _RANK = {name: rank for rank, name in enumerate((*FIELDS, "", *LAST))}
 
-SHORT = frozenset({"first", "last", "transition", "open", "close", "freeze", "footage", "poster", "focus"})
+SHORT = frozenset(
+    {"first", "last", "transition", "open", "close", "freeze", "footage", "poster", "focus", "provenance"}
+)
 """Fields whose blocks go on one line where they fit."""
 SHORT_ENTRIES = frozenset({"captions", "titles", "overlays", "tracks"})
 """Lists whose entries do."""

@@ -227,6 +227,7 @@ def check_apart(desk: Desk, family: Mapping[str, Iterable[str]]) -> None:
                 message = f"variants `{first}` and `{name}` write the same file: {file}"
                 hint = f"give this one a file of its own, as in `outputs: {{film: {{file: build/{name}.mp4}}}}`"
                 desk.problem(("variants", name), "same-file", message, hint, key=True)
+                break
 
 
 def unseen_of(every: Iterable[Shot], cut: Iterable[Shot]) -> tuple[Shot, ...]:

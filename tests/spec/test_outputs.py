@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from storyboard.spec.model import Output, Poster
@@ -50,10 +52,11 @@ def test_what_an_output_cannot_be(fields: str) -> None:
 
 
 def test_everything_that_an_output_writes() -> None:
-    assert files_of(output("")) == ("build/film.mp4",)
-    assert files_of(output("captions: sidecar, poster: {shot: a}, file: a/b.mov")) == (
-        "a/b.mov", "a/b.srt", "a/b.vtt", "a/b.jpg",
-    )  # fmt: skip
+    assert files_of(output("")) == ("build/film.mp4", "build/film.provenance.json")
+    movie = output("captions: sidecar, poster: {shot: a}, file: a/b.mov")
+    beside = ("a/b.mov", "a/b.srt", "a/b.vtt", "a/b.jpg", "a/b.mov.provenance.json")
+    assert files_of(movie) == beside
+    assert files_of(replace(movie, signed=True)) == (*beside, "a/b.signed.mov")
 
 
 @pytest.mark.parametrize(("first", "second", "meet"), [("sidecar", "sidecar", True), ("sidecar", "soft", False)])
