@@ -30,6 +30,7 @@ COMMANDS = (
     "accept",
     "import",
     "export",
+    "import-cut",
     "resolve",
     "push",
     "pull",
@@ -43,7 +44,7 @@ COMMANDS = (
     "selftest",
 )
 """Each is the function `command` of a module of its name: imported when it is asked for."""
-RENAMED = {"import": "import_", "report": "reporting"}
+RENAMED = {"import": "import_", "import-cut": "import_cut", "report": "reporting"}
 """Commands whose modules have other names: `report` is how errors are told."""
 
 

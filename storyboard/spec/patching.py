@@ -142,21 +142,65 @@ class Page:
 
     def reordered(self, path: Path, order: Sequence[int]) -> list[Change]:
         """The changes that put the entries of a list into another order."""
-        node = self.node(path)
-        if node is None or node.kind != "list" or node.owner is None:
-            raise by_hand(show(path))
-        if node.flow:
-            slots = [(entry.start, _end(entry)) for entry in node.entries]
-        else:
-            if any(self.text[self.syntax.line_start(one.start) : one.start].strip() for one in node.entries):
-                raise by_hand(show(path))
-            starts = [self._line_end(_head_end(node.owner)), *(self._below(entry) for entry in node.entries)]
-            slots = [self._without_blanks(start, end) for start, end in pairwise(starts)]
+        slots = self._slots(path)
         return [
             Change(*slots[place], self.text[slice(*slots[index])])
             for place, index in enumerate(order)
             if place != index
         ]
+
+    def moved(self, path: Path, into: Path, index: int) -> list[Change]:
+        """The changes that let an entry of a list, with the comments above it, stand in another list."""
+        *around, at = path
+        here, there = self._listed(tuple(around)), self._listed(into)
+        if here.flow or there.flow or len(here.entries) < 2:
+            raise by_hand(show(path))
+        start, end = self._slots(tuple(around))[int(at)]
+        slots = self._slots(into)
+        pad = there.indent - here.indent
+        lines = [_indented(line, pad) for line in self.text[start:end].split("\n")]
+        place = slots[index][0] if index < len(slots) else self._line_end(slots[-1][1] - 1)
+        ended = not place or self.text[place - 1] == "\n"
+        behind = self._line_end(end)
+        while behind < len(self.text) and not self.text[behind : self._line_end(behind)].strip():
+            behind = self._line_end(behind)
+        return [
+            Change(start, behind, ""),
+            Change(place, place, ("" if ended else "\n") + "\n".join(lines) + ("\n" if ended else "")),
+        ]
+
+    def hidden(self, path: Path) -> tuple[Change, list[str]]:
+        """The change that makes a comment of an entry of a list, and the comments that come of it."""
+        *around, at = path
+        node = self._listed(tuple(around))
+        entry = _find(node, at)
+        if entry is None or node.flow:
+            raise by_hand(show(path))
+        start, end, pad = self.syntax.line_start(entry.start), self._below(entry), " " * node.indent
+        if self.text[start : entry.start].strip():
+            raise by_hand(show(path))
+        self.gone |= {offset for offset, _ in self.syntax.comments if start <= offset < end}
+        lines = self.text[start:end].split("\n")
+        made = [f"# {line.removeprefix(pad)}".rstrip() if line.strip() else "" for line in lines]
+        text = "\n".join(f"{pad}{line}" if line else "" for line in made)
+        return Change(start, end, text), [line for line in made if line]
+
+    def _listed(self, path: Path) -> Node:
+        """The list at a path."""
+        node = self.node(path)
+        if node is None or node.kind != "list" or node.owner is None:
+            raise by_hand(show(path))
+        return node
+
+    def _slots(self, path: Path) -> list[tuple[int, int]]:
+        """Where each entry of a list is written, with the comments above it and without the blank lines."""
+        node = self._listed(path)
+        if node.flow or node.owner is None:
+            return [(entry.start, _end(entry)) for entry in node.entries]
+        if any(self.text[self.syntax.line_start(one.start) : one.start].strip() for one in node.entries):
+            raise by_hand(show(path))
+        starts = [self._line_end(_head_end(node.owner)), *(self._below(entry) for entry in node.entries)]
+        return [self._without_blanks(start, end) for start, end in pairwise(starts)]
 
     def _without_blanks(self, start: int, end: int) -> tuple[int, int]:
         """A part of the text without blank lines around it, and without its last line's end."""
@@ -191,6 +235,12 @@ class Page:
             return None
         last = self._line_end(_end(entry))
         return next(at for at, words in self.syntax.comments if entry.start < at < last and words == entry.behind)
+
+
+def _indented(line: str, pad: int) -> str:
+    """A line so many columns further right; where that is negative, as far left as it can be."""
+    blanks = len(line) - len(line.lstrip(" "))
+    return " " * max(0, blanks + pad) + line.lstrip(" ") if line.strip() else line
 
 
 def _find(node: Node | None, name: str | int) -> Entry | None:

@@ -57,13 +57,44 @@ def reorder(file: str, data: bytes, path: Path, order: Sequence[int]) -> bytes:
     """
     before, syntax = _opened(file, data)
     wanted, page = deepcopy(before), Page(syntax)
-    entries = wanted
-    for part in path:
-        entries = entries[part]
+    entries = _at(wanted, path)
     if sorted(order) != list(range(len(entries))):
         raise ValueError(f"an order of {len(entries)} entries has each of them once")
     entries[:] = [entries[index] for index in order]
     return _checked(file, changed(data, page.reordered(path, order)), wanted, page.kept())
+
+
+def move(file: str, data: bytes, path: Path, into: Path, index: int) -> bytes:
+    """The storyboard in `data` with an entry of a list, and the comments above it, before entry `index` of another one.
+
+    Errors are those of `rewrite`.
+    """
+    before, syntax = _opened(file, data)
+    wanted, page = deepcopy(before), Page(syntax)
+    *around, at = path
+    entry = _at(wanted, tuple(around)).pop(at)
+    _at(wanted, into).insert(index, entry)
+    return _checked(file, changed(data, page.moved(path, into, index)), wanted, page.kept())
+
+
+def hide(file: str, data: bytes, paths: Sequence[Path]) -> bytes:
+    """The storyboard in `data` with some entries of its lists made comments, line by line. No list may lose all of its
+    entries.
+
+    Errors are those of `rewrite`.
+    """
+    before, syntax = _opened(file, data)
+    page = Page(syntax)
+    hidden = [page.hidden(path) for path in paths]
+    wanted = _applied(deepcopy(before), [Remove(path) for path in paths])
+    comments = [words for _, made in hidden for words in made]
+    return _checked(file, changed(data, [change for change, _ in hidden]), wanted, sorted([*page.kept(), *comments]))
+
+
+def _at(value: Any, path: Path) -> Any:
+    for part in path:
+        value = value[part]
+    return value
 
 
 def _opened(file: str, data: bytes) -> tuple[Any, Syntax]:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from storyboard.errors import InvalidStoryboard, Refused
 from storyboard.spec.places import Path
-from storyboard.spec.rewriting import Edit, Put, Remove, reorder, rewrite
+from storyboard.spec.rewriting import Edit, Put, Remove, hide, move, reorder, rewrite
 from storyboard.spec.source import read
 from storyboard.spec.syntax import Syntax
 from tests.spec.test_tidy import EXAMPLES, GOOD, UNTIDY
@@ -277,3 +277,112 @@ def test_hardly_anything_is_refused() -> None:
                 refused += 1
     assert asked > 50
     assert refused == 0
+
+
+SCENES = """\
+storyboard: 1
+scenes:
+  - id: sea
+    shots:
+      # the first
+      - id: one   # its name
+        prompt: |
+          Waves
+            and more,
+
+          # no comment
+        in: 1s
+        # about its end
+
+      - {id: two, card: {text: x}}  # all of it
+  - id: land
+    shots:
+    - id: three
+      # within
+      in: 2s
+    # the last
+    - id: four
+      in: 3s
+# behind all
+"""
+
+
+def test_an_entry_becomes_a_comment_where_it_stood() -> None:
+    after = hide("film.yaml", SCENES.encode(), [("scenes", 0, "shots", 0)]).decode()
+    assert lines(SCENES, after) == [
+        "-       - id: one   # its name", "-         prompt: |", "-           Waves", "-             and more,",
+        "+       # - id: one   # its name", "+       #   prompt: |", "+       #     Waves", "+       #       and more,",
+        "-           # no comment", "-         in: 1s", "-         # about its end",
+        "+       #     # no comment", "+       #   in: 1s", "+       #   # about its end",
+    ]  # fmt: skip
+    back = re.sub(r"^      # (?=[ -])", "      ", after, flags=re.MULTILINE)
+    assert back == SCENES, "taking the marks away brings it back"
+    whole = hide("film.yaml", SCENES.encode(), [("scenes", 0)]).decode()
+    assert "  #     - {id: two, card: {text: x}}  # all of it" in whole.splitlines()
+    two = hide("film.yaml", SCENES.encode(), [("scenes", 0, "shots", 1), ("scenes", 1, "shots", 1)]).decode()
+    assert [line[0] for line in lines(SCENES, two)] == ["-", "+", "-", "-", "+", "+"]
+
+
+def test_an_entry_moves_into_another_list_with_its_comments() -> None:
+    after = move("film.yaml", SCENES.encode(), ("scenes", 0, "shots", 0), ("scenes", 1, "shots"), 1).decode()
+    land = """
+    shots:
+    - id: three
+      # within
+      in: 2s
+    # the first
+    - id: one   # its name
+      prompt: |
+        Waves
+          and more,
+
+        # no comment
+      in: 1s
+      # about its end
+    # the last
+    - id: four
+      in: 3s
+# behind all
+"""
+    assert after.endswith(f"- id: land{land}")
+    back = move("film.yaml", after.encode(), ("scenes", 1, "shots", 1), ("scenes", 0, "shots"), 0).decode()
+    assert back == SCENES.replace("its end\n\n", "its end\n")
+    end = move("film.yaml", SCENES.encode(), ("scenes", 1, "shots", 1), ("scenes", 0, "shots"), 2).decode()
+    assert lines(SCENES, end) == [
+        "+       # the last", "+       - id: four", "+         in: 3s",
+        "-     # the last", "-     - id: four", "-       in: 3s",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["a: [{id: x}, {id: y}]\n", "a:\n- id: x\n", "a: &all\n- id: x\n- id: y\nb: *all\n"])
+def test_what_cannot_be_a_comment_is_refused(text: str) -> None:
+    with pytest.raises(Refused):
+        hide("film.yaml", text.encode(), [("a", 0)])
+
+
+@pytest.mark.stress
+@settings(max_examples=COUNT, derandomize=True)
+@given(st.integers(0, 2**32))
+def test_any_entry_hidden_or_moved(seed: int) -> None:
+    """What is left says the same, and not a word of the file is gone."""
+    rng = random.Random(seed)
+    data = rng.choice([SCENES, *TEXTS]).replace("\n", rng.choice(["\n", "\n", "\r\n"])).encode()
+    wanted = read("a", data).value
+    lists = [path for path in paths_of(wanted) if isinstance(at(wanted, path), list) and at(wanted, path)]
+    if not lists:
+        return
+    path = rng.choice(lists)
+    index = rng.randrange(len(at(wanted, path)))
+    into = rng.choice([one for one in lists if one[: len(path)] != path and path[: len(one)] != one] or [()])
+    try:
+        if into and rng.random() < 0.5:
+            place = rng.randint(0, len(at(wanted, into)))
+            after = move("a", data, (*path, index), into, place)
+            at(wanted, into).insert(place, at(wanted, path).pop(index))
+        else:
+            after = hide("a", data, [(*path, index)])
+            at(wanted, path).pop(index)
+    except Refused:
+        return
+    assert read("a", after).value == wanted
+    assert sorted(re.findall(rb"\w+", after)) == sorted(re.findall(rb"\w+", data))
