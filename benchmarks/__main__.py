@@ -1,4 +1,4 @@
-"""`python -m benchmarks example|assemble|edit|memory|stream|plan|animatic|shooting [--rounds N] [--write]`
+"""`python -m benchmarks example|assemble|edit|memory|stream|plan|animatic|shooting|studio [--rounds N] [--write]`
 
 `example`   the example film, from a warm installation and an empty store to the film
 `assemble`  the assembler against one ffmpeg graph of `xfade` filters and MoviePy: same clips and settings, alternating
@@ -8,6 +8,7 @@
 `plan`      a plan of a thousand shots, and of ten thousand
 `animatic`  the CPU of a five-second animatic at 720p
 `shooting`  a thousand paid shots, a hundred at a time, against the ideal
+`studio`    the studio's page in Chromium: opened, scrolled and following an edit, against a page of bare pictures
 
 Every figure is of this run; compare ratios, for machines are noisy. `--write` puts the table into docs/benchmarks.md.
 """
@@ -22,7 +23,7 @@ from pathlib import Path
 
 import av
 
-from benchmarks import animatic, assemble, edit, example, memory, plan, shooting, stream
+from benchmarks import animatic, assemble, edit, example, memory, plan, shooting, stream, studio
 from storyboard.assembler import ffmpeg
 
 REPORT = Path(__file__).parent.parent / "docs" / "benchmarks.md"
@@ -35,6 +36,7 @@ WORK = {
     "plan": plan.measure,
     "animatic": animatic.measure,
     "shooting": shooting.measure,
+    "studio": studio.measure,
 }
 
 

@@ -57,6 +57,7 @@ def _look_at(path: Path) -> Look:
 def first_frame(path: Path) -> Image.Image:
     """The first picture of a clip, upright and with square pixels."""
     import av
+    import numpy as np
     from av.video.reformatter import ColorRange, Colorspace
     from PIL import Image
 
@@ -71,8 +72,8 @@ def first_frame(path: Path) -> Image.Image:
                 format="rgb24", src_colorspace=Colorspace.ITU709, dst_colorspace=Colorspace.ITU709,
                 src_color_range=ColorRange.JPEG if full else ColorRange.MPEG, dst_color_range=ColorRange.JPEG,
             )  # fmt: skip
-            upright = Image.fromarray(rgb.to_ndarray()).rotate(frame.rotation, expand=True)
-            return upright.resize((facts.width, facts.height))
+            pixels = media.upright(frame, rgb.to_ndarray())
+            return Image.fromarray(np.ascontiguousarray(pixels)).resize((facts.width, facts.height))
     raise Refused("its first picture cannot be decoded")
 
 

@@ -128,7 +128,6 @@ def _watch(container: InputContainer, stream: VideoStream, keys: list[int], seen
 
 def _small(frame: VideoFrame) -> Grey:
     """A frame as a small grey picture, upright, 0 to 255."""
-    import numpy as np
     from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
     scale = LONG_SIDE / max(frame.width, frame.height)
@@ -138,7 +137,7 @@ def _small(frame: VideoFrame) -> Grey:
         src_colorspace=Colorspace.ITU709, dst_colorspace=Colorspace.ITU709, interpolation=Interpolation.AREA,
         src_color_range=ColorRange.JPEG if full else ColorRange.MPEG, dst_color_range=ColorRange.JPEG,
     )  # fmt: skip
-    return np.rot90(grey_of(rgb.to_ndarray()), round(frame.rotation / 90))
+    return media.upright(frame, grey_of(rgb.to_ndarray()))
 
 
 def grey_of(rgb: NDArray[np.generic]) -> Grey:

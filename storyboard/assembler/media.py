@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from storyboard.assembler import ffmpeg
 from storyboard.assembler.boxes import AGAIN, CUT_SHORT, check_boxes
@@ -21,17 +22,21 @@ from storyboard.store.cache import Cache, key_of
 from storyboard.timing import MAX_RATE, to_frame
 
 if TYPE_CHECKING:
+    from av.buffer import Buffer
     from av.container import InputContainer
     from av.packet import Packet as Encoded
     from av.stream import Stream
     from av.video.codeccontext import VideoCodecContext
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
+    from numpy.typing import NDArray
     from PIL import Image
 
 MAX_STREAMS = 8
 OWN_COLOURS = ("dvh1", "dvhe", "dav1")
 """Streams that only Dolby Vision's own decoders show in their colours."""
+MATRIX = "DISPLAYMATRIX"
+"""The side data by which a file says how its pictures are turned and mirrored."""
 SLOWEST = 4
 """Seconds that a picture may stand, on the average of a clip."""
 MEASURE = "roll-2"
@@ -168,7 +173,19 @@ def _roll(container: InputContainer, stream: VideoStream, seen: _Seen, rate: Fra
 
 def _is_turned(first: VideoFrame) -> bool:
     """Whether a picture is shown turned or mirrored: a file says so by a matrix."""
-    return "DISPLAYMATRIX" in first.side_data
+    return MATRIX in first.side_data
+
+
+def upright(frame: VideoFrame, pixels: NDArray[Any]) -> NDArray[Any]:
+    """The pixels of a picture (row by row) as it is shown: turned and mirrored as its file says."""
+    said = frame.side_data.get(MATRIX)
+    if said is None:
+        return pixels
+    matrix = struct.unpack_from("9i", bytes(cast("Buffer", said)))
+    across, down, rightward, upward = (matrix[place] for place in (0, 1, 3, 4))
+    if abs(across) < abs(down):
+        pixels, across, upward = pixels.swapaxes(0, 1), rightward, down
+    return pixels[:: -1 if upward < 0 else 1, :: -1 if across < 0 else 1]
 
 
 def roll_of(path: Path, digest: str, cache: Cache) -> Roll:

@@ -61,7 +61,7 @@ def ask_person(plan: Plan, left: Decimal | None, causes: Sequence[Cause] = ()) -
     from storyboard.planner.price import dollars
 
     console = talk()
-    console.print(buying_table(plan))
+    console.print(buying_table(plan, console.width))
     console.print(_summary(plan, left, causes), soft_wrap=True)
     for line in cause_lines(plan, causes):
         console.print(line, soft_wrap=True)

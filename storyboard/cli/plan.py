@@ -78,7 +78,7 @@ def command(**given: Any) -> int:
             if given["prompts"]:
                 click.echo(prompts_text(one))
             else:
-                data().print(plan_table(storyboard, one))
+                data().print(plan_table(storyboard, one, data().width))
         _sum_up(wanted, found)
     return 3 if given["check"] and wanted.to_buy else 0
 

@@ -36,8 +36,8 @@ def command(**given: Any) -> None:
     It can be made at any time, before the first shot too. Nothing is ordered, and nothing of the film is changed.
     """
     from storyboard.report.contact import draw_contacts, may_draw
-    from storyboard.report.document import report_page
-    from storyboard.report.looks import grade_of, look_at
+    from storyboard.report.document import PICTURES, report_page
+    from storyboard.report.looks import look_within
     from storyboard.report.paper import may_write
     from storyboard.report.survey import surveying
     from storyboard.settings import settings_for
@@ -52,7 +52,7 @@ def command(**given: Any) -> None:
         _check(sheet, ".png", may_draw)
     settings, unknown = settings_for(project.root), given["allow_unknown_model"]
     with located(project), surveying(project, settings, allow_unknown_model=unknown) as survey:
-        looks = look_at(survey, grade_of(len(survey.shots)))
+        looks = look_within(survey, PICTURES)
         text = report_page(survey, looks, page).encode()
         files.write_durably(page, text)
         talk().print(f"{path_for_people(page)}  {megabytes(len(text))}", soft_wrap=True)

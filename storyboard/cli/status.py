@@ -59,7 +59,7 @@ def command(**given: Any) -> None:
         click.echo(status_json(wanted))
         return
     console = data()
-    console.print(status_table(wanted, wide=console.width >= 100))
+    console.print(status_table(wanted, console.width))
     for note in notes(wanted):
         data().print(f"[yellow]![/yellow] {escape(printable(note))}", soft_wrap=True)
     _hint(wanted, path_for_people(project.file) + variant_flag(project))

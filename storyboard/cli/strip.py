@@ -100,12 +100,14 @@ def _write(console: Console, survey: Survey) -> None:
     from rich.text import Text
 
     from storyboard.cli.report import printable
+    from storyboard.cli.tables import beginning
     from storyboard.report.lanes import drawn_as, minutes
     from storyboard.report.rows import tone_of, word_of
     from storyboard.timing import clock, nearest
 
     timeline = survey.timeline
-    names = [printable(shot.id)[:LONGEST] for shot in survey.storyboard.shots]
+    longest = min(LONGEST, console.width // 4)
+    names = [beginning(shot.id, longest) for shot in survey.storyboard.shots]
     states = [word_of(one) for one in survey.shots]
     wide, word = max(map(len, names)), max(map(len, states))
     room = max(NARROWEST, console.width - wide - word - len("  0:00.0  00.0 s    "))
@@ -117,7 +119,7 @@ def _write(console: Console, survey: Survey) -> None:
         left, right = (nearest(at / timeline.seconds * room) for at in (clip.begin, clip.end))
         sign = EDGES[drawn_as(before)] if before else "┃"
         row = Text.assemble(
-            f"  {printable(planned.shot.id)[:LONGEST]:{wide}}  ",
+            f"  {beginning(planned.shot.id, longest):{wide}}  ",
             (f"{word_of(planned):{word}}", TONES[tone_of(planned)]),
             f"  {minutes(clip.begin, 1):>6}  {clock(clip.end - clip.begin):>6}  ", " " * left,
             (sign + "━" * max(0, right - left - 1), TONES[tone_of(planned)]),

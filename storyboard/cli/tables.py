@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from textwrap import shorten
 from typing import Any
 
+from rich.cells import cell_len, set_cell_size
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
@@ -22,6 +22,10 @@ from storyboard.timing import clock
 COLORS = {
     "held": "green", "missing": "yellow", "stale": "yellow", "in-flight": "blue", "unresolved": "red", "free": "cyan",
 }  # fmt: skip
+NARROW, WIDE, PIPE = 72, 100, 140
+"""Columns from which a table names models, and says all that it knows; and those that it has in a pipe."""
+SHORTEST = 14
+"""Letters of a shot's id that are always shown."""
 NO_FILMS: Mapping[str, Plan] = {}
 
 
@@ -34,23 +38,41 @@ def new_table(*columns: str, right: Iterable[str] = ()) -> Table:
     return table
 
 
-def plan_table(storyboard: Storyboard, plan: Plan) -> Table:
-    """What would be shot, and for how much."""
-    columns = ["shot", "state", "seconds", "model", "price", *(["order"] if plan.gateway == "remote" else []), "why"]
+def table_of(columns: Sequence[str], rows: Iterable[Sequence[str | Text]], right: Iterable[str] = ()) -> Table:
+    """A table of rows whose last column has the room that is left, and nothing of the others is lost to it."""
+    table, kept = new_table(*columns, right=right), [list(row) for row in rows]
+    for index, column in enumerate(table.columns[:-1]):
+        column.min_width = max(_cells(one) for one in (columns[index], *(row[index] for row in kept)))
+    for row in kept:
+        table.add_row(*row)
+    return table
+
+
+def plan_table(storyboard: Storyboard, plan: Plan, width: int = PIPE) -> Table:
+    """What would be shot, and for how much, for so many columns of a terminal."""
+    wide, remote = width >= WIDE, plan.gateway == "remote"
+    model, order_ = ["model"] * (width >= NARROW), ["order"] * (remote and wide)
+    columns = ["shot", "state", "time", *model, "price", *order_, "why"]
     numbers, unseen = _numbers(plan), {shot.id for shot in storyboard.unseen}
-    table = new_table(*(["number"] if numbers else []), *columns, right=("seconds", "price"))
+    rows: list[list[str | Text]] = []
     for one in plan.shots:
         order = one.shot.order
         price = "" if one not in plan.missing else "free" if plan.gateway == "local" else _price(one)
-        drawn = clock(one.shot.duration.seconds(storyboard.rate)).removesuffix(" s") if one.shot.card else ""
-        length = f"{int(order.seconds)}" if order else drawn
-        way = [_way(one) if one in plan.missing else ""] if plan.gateway == "remote" else []
+        drawn = clock(one.shot.duration.seconds(storyboard.rate)) if one.shot.card else ""
+        length = f"{int(order.seconds)} s" if order else drawn
+        way = [_way(one) if one in plan.missing else ""] * len(order_)
         hidden = "; not in this cut, which needs it" if one.shot.id in unseen else ""
         why = escape(printable(one.reason + hidden))
-        table.add_row(
-            *numbers.get(one.shot.id, ()), one.shot.id, _state(one.state), length, _model(order), price, *way, why
-        )
-    return table
+        rows.append([
+            *numbers.get(one.shot.id, ()), _name(one, width), _state(one.state), length,
+            *[_model(order, wide=wide)] * len(model), price, *way, why,
+        ])  # fmt: skip
+    return table_of([*(["number"] if numbers else []), *columns], rows, ("time", "price"))
+
+
+def _name(one: PlannedShot, width: int) -> str:
+    """A shot's id, or the beginning of one that would leave no room for anything else."""
+    return beginning(one.shot.id, max(SHORTEST, width // 4))
 
 
 def _numbers(plan: Plan) -> dict[str, tuple[str]]:
@@ -59,20 +81,22 @@ def _numbers(plan: Plan) -> dict[str, tuple[str]]:
     return {one.shot.id: (one.shot.number,) for one in plan.shots} if numbered else {}
 
 
-def buying_table(plan: Plan) -> Table:
-    """What would be bought, and why."""
-    table = new_table("shot", "state", "model", "price", "why", right=("price",))
-    for one in plan.to_buy:
-        why = escape(printable(one.reason))
-        state = _state("retake" if one.number else one.state)
-        table.add_row(one.shot.id, state, _model(one.shot.order), _price(one), why)
-    return table
+def buying_table(plan: Plan, width: int = PIPE) -> Table:
+    """What would be bought, and why, for so many columns of a terminal."""
+    rows = [
+        (
+            _name(one, width), _state("retake" if one.number else one.state),
+            _model(one.shot.order, wide=width >= WIDE), _price(one), escape(printable(one.reason)),
+        )
+        for one in plan.to_buy
+    ]  # fmt: skip
+    return table_of(("shot", "state", "model", "price", "why"), rows, ("price",))
 
 
-def _model(order: Order | None) -> str:
+def _model(order: Order | None, *, wide: bool = True) -> str:
     if order is None:
         return ""
-    words = (order.model.split("/", 1)[1], order.mode, "+ sound" if order.audio else "")
+    words = (order.model.split("/", 1)[1], *((order.mode, "+ sound" if order.audio else "") if wide else ()))
     return " ".join(word for word in words if word)
 
 
@@ -92,26 +116,41 @@ def _price(one: PlannedShot) -> str:
     return high if low == high else f"{low}–{high}"
 
 
-def status_table(plan: Plan, *, wide: bool = True) -> Table:
-    """How every shot stands; without `wide`, the clip's facts are left out."""
-    numbers = _numbers(plan)
+def status_table(plan: Plan, width: int = PIPE) -> Table:
+    """How every shot stands, a line each, for so many columns of a terminal; in a narrow one, without the clip's
+    facts."""
+    numbers, wide = _numbers(plan), width >= WIDE
     columns = ["shot", "state", "take", *(["clip"] if wide else []), "prompt"]
-    table = new_table(*(["number"] if numbers else []), *columns)
+    rows: list[list[str | Text]] = []
     for one in plan.shots:
         take, facts = one.take, one.take.facts if one.take else None
         clip = f"{facts.width}x{facts.height}, {facts.frames} frames{', sound' if facts.audio else ''}" if facts else ""
         alike = [f"{share:.0%}" for share in (take.likeness if take else ()) if share is not None]
-        clip += f", like its stills {' '.join(alike)}" if alike else ""
+        clip += f", like its stills {' '.join(alike)}" if alike and width >= PIPE else ""
         words = one.shot.order.prompt if one.shot.order and one.state in ("held", "missing") else one.reason
-        table.add_row(
-            *numbers.get(one.shot.id, ()),
-            one.shot.id,
-            _state(one.state),
-            take.sha256[:12] if take else "",
-            *([clip] if wide else []),
-            escape(shorten(printable(words), 60, placeholder=" …")),
-        )
-    return table
+        rows.append([
+            *numbers.get(one.shot.id, ()), _name(one, width), _state(one.state), take.sha256[:12] if take else "",
+            *([clip] if wide else []), printable(words),
+        ])  # fmt: skip
+    columns = [*(["number"] if numbers else []), *columns]
+    taken = sum(max(_cells(one) for one in column) + 2 for column in list(zip(columns, *rows, strict=True))[:-1])
+    room = max(SHORTEST, width - taken)
+    return table_of(columns, [(*row[:-1], escape(beginning(str(row[-1]), room))) for row in rows])
+
+
+def beginning(text: str, room: int) -> str:
+    """As much of a text as so many columns have room for: whole words, where it has several."""
+    words = " ".join(printable(text).split())
+    if cell_len(words) <= room:
+        return words
+    cut = set_cell_size(words, room - 1).rstrip()
+    if words[len(cut)] == " " or " " not in cut:
+        return f"{cut}…"
+    return f"{cut.rpartition(' ')[0]}…"
+
+
+def _cells(text: str | Text) -> int:
+    return text.cell_len if isinstance(text, Text) else cell_len(text)
 
 
 def _state(state: str) -> Text:

@@ -28,6 +28,8 @@ LARGEST = 14_500_000
 """Bytes that a page is to have at the most: mail takes it."""
 MOST_FILM = 8_000_000
 """Bytes of them that a film may have."""
+PICTURES = 7_500_000
+"""Bytes that its pictures have at the most, before they are written as text, which takes a third more."""
 LANES = {MIX: "Mix", "dialogue": "Narration", "effects": "Effects", "music": "Music", "clips": "Clips"}
 
 

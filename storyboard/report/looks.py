@@ -1,4 +1,7 @@
-"""How shots look, in small: a reel of frames to scrub through, and both ends of what was filmed. Kept in the cache."""
+"""How shots look, in small: a reel of frames to scrub through, and both ends of what was filmed. Kept in the cache.
+
+A reel has its frames as the film shows them. The ends are as they were filmed: they stand beside what was asked for.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from storyboard.assembler.keyframes import start_before
 from storyboard.assembler.rolls import Roll
 from storyboard.assembler.stock import even_picture, even_times
 from storyboard.errors import Refused, StoryboardError
+from storyboard.report.dressing import Dress, dress_of, dressed, graded
 from storyboard.report.plates import draw_card
 from storyboard.report.prints import Picture, fitted, picture_from, plain_picture, small_picture
 from storyboard.report.survey import Survey
@@ -29,7 +33,7 @@ if TYPE_CHECKING:
 
     from storyboard.assembler.timeline import Clip
 
-RECIPE = "look-1"
+RECIPE = "look-2"
 """The version of how these pictures are made."""
 LONGEST_READ = 20
 """Seconds of a clip that are decoded in one go; of a longer one, each frame is looked up by itself."""
@@ -81,6 +85,12 @@ class Looks:
     takes: Mapping[str, Picture]
     """A frame out of the middle of takes, by their digests."""
 
+    @property
+    def bytes(self) -> int:
+        """How many bytes all of them have."""
+        shots = (one for look in self.shots.values() for one in (look.reel, look.first, look.last))
+        return sum(len(one.data) for one in (*shots, *self.stills.values(), *self.takes.values()))
+
 
 Shown = TypeVar("Shown")
 
@@ -97,6 +107,18 @@ def look_at(survey: Survey, grade: Grade) -> Looks:
     stills_ = _each(sorted(named), lambda name: _still(survey, name, grade))
     takes = _each(_others(survey), lambda digest: _glimpse(survey, digest, grade))
     return Looks(look_at_shots(survey, grade), stills_, takes)
+
+
+def look_within(survey: Survey, most: int) -> Looks:
+    """The pictures of a film, as good as so many bytes have room for: grain and leaves take more than a clear sky."""
+    usual = grade_of(len(survey.shots))
+    grades = [*GRADES[GRADES.index(usual) if usual in GRADES else len(GRADES) :], LEAST]
+    looks = look_at(survey, grades[0])
+    for grade in grades[1:]:
+        if looks.bytes <= most:
+            break
+        looks = look_at(survey, grade)
+    return looks
 
 
 def look_at_shots(survey: Survey, grade: Grade) -> dict[str, Look]:
@@ -123,21 +145,22 @@ def _others(survey: Survey) -> list[str]:
 
 def _look(survey: Survey, shot: Shot, clip: Clip, grade: Grade) -> Look | None:
     """What stands for a shot now."""
-    cache, take = survey.production.cache, survey.takes.get(shot.id)
+    cache, take, dress = survey.production.cache, survey.takes.get(shot.id), dress_of(survey, shot)
     if shot.card:
         return _card(survey, shot, grade)
     digest = take.sha256 if take else clip.digest if shot.footage or shot.reuse else ""
     if digest:
         ends = _ends(clip) if shot.footage else (0, (take.facts if take else clip.facts).frames - 1)
-        key = key_of(RECIPE, digest, list(ends), list(astuple(grade)))
+        key = key_of(RECIPE, digest, list(ends), list(astuple(grade)), dress.plain)
         known = cache.recall("looks", key)
         if known is None:
             path = survey.locate(digest)
             roll = media.roll_of(path, digest, cache)
             last = min(ends[1], roll.facts.frames - 1)
             wanted = [ends[0] + index * (last - ends[0]) // max(1, grade.frames - 1) for index in range(grade.frames)]
-            images = sample(path, roll, wanted if grade.frames > 1 else [(ends[0] + last) // 2], grade)
-            known = _described(images, grade)
+            larger = dress.larger((roll.facts.width, roll.facts.height))
+            images = sample(path, roll, wanted if grade.frames > 1 else [(ends[0] + last) // 2], grade, larger)
+            known = _described(survey, images, grade, dress)
             cache.remember("looks", key, known)
         return _look_from(known)
     return _stills(survey, shot, grade)
@@ -153,7 +176,7 @@ def _stills(survey: Survey, shot: Shot, grade: Grade) -> Look | None:
     """A shot that is still to be shot, by its stills: the first, and then the last."""
     frames = (shot.order.first, shot.order.last) if shot.order else ()
     images = [image for frame in frames if (image := _image(survey, frame)) is not None]
-    return _look_from(_described(images, grade)) if images else None
+    return _look_from(_described(survey, images, grade, dress_of(survey, shot))) if images else None
 
 
 def _image(survey: Survey, frame: Frame | None) -> Image.Image | None:
@@ -173,11 +196,12 @@ def _card(survey: Survey, shot: Shot, grade: Grade) -> Look:
     assert card is not None  # noqa: S101 - whoever calls has looked
     size = fitted((output.width, output.height), max(640, 2 * grade.cell))
     digest = survey.production.digest(card.image) if card.image else ""
-    key = key_of(RECIPE, "card", [card.text, card.background, card.color, digest], list(size), list(astuple(grade)))
+    drawn, dress = [card.text, card.background, card.color, digest], dress_of(survey, shot)
+    key = key_of(RECIPE, "card", drawn, list(size), list(astuple(grade)), dress.plain)
     known = cache.recall("looks", key)
     if known is None:
         image = stills.open_still(survey.locate(digest), card.image) if digest else None
-        known = _described([draw_card(card, image, size)], grade)
+        known = _described(survey, [graded(survey, draw_card(card, image, size), dress)], grade, Dress(dress.size))
         cache.remember("looks", key, known)
     return _look_from(known)
 
@@ -206,11 +230,13 @@ def _glimpse(survey: Survey, digest: str, grade: Grade) -> Picture | None:
     return picture_from(known)
 
 
-def sample(path: Path, roll: Roll, wanted: Sequence[int], grade: Grade) -> list[Image.Image]:
-    """Frames of a clip by their numbers, which rise, as a film shows them, no larger than is needed."""
+def sample(path: Path, roll: Roll, wanted: Sequence[int], grade: Grade, larger: float = 1.0) -> list[Image.Image]:
+    """Frames of a clip by their numbers, which rise, upright and in their colours; no larger than is needed for
+    pictures of a grade that are enlarged so many times."""
     from PIL import Image
 
-    facts, size = roll.facts, fitted((roll.facts.width, roll.facts.height), max(grade.cell, grade.end))
+    facts = roll.facts
+    size = fitted((facts.width, facts.height), round(max(grade.cell, grade.end) * larger))
     if (wanted[-1] - wanted[0]) / facts.rate > LONGEST_READ:
         return [media.picture_at(path, roll, frame).resize(size, Image.Resampling.LANCZOS) for frame in wanted]
     start = start_before(roll.keys, wanted[0], roll.stock.margin)
@@ -243,14 +269,14 @@ def frame_of(look: Look, step: int) -> Image.Image:
         return frame
 
 
-def _described(images: Sequence[Image.Image], grade: Grade) -> dict[str, Any]:
-    """A look as plain values. All frames of a reel have the size of its first."""
-    from PIL import Image, ImageOps
+def _described(survey: Survey, images: Sequence[Image.Image], grade: Grade, dress: Dress) -> dict[str, Any]:
+    """A look as plain values. All frames of a reel have the shape of the film's frame."""
+    from PIL import Image
 
-    width, height = fitted(images[0].size, grade.cell * (2 if len(images) < 3 else 1))
+    width, height = dress.within(grade.cell * (2 if len(images) < 3 else 1))
     reel = Image.new("RGB", (width * len(images), height))
     for place, image in enumerate(images):
-        reel.paste(ImageOps.fit(image.convert("RGB"), (width, height), Image.Resampling.LANCZOS), (place * width, 0))
+        reel.paste(dressed(survey, image, dress, (width, height)), (place * width, 0))
     ends = [plain_picture(small_picture(image, grade.end), grade.quality) for image in (images[0], images[-1])]
     return {"reel": plain_picture(reel, grade.quality), "frames": len(images), "first": ends[0], "last": ends[1]}
 

@@ -103,7 +103,7 @@ def _row(
         "text": bought or asked, "is_bought": bought is not None,
         "now": asked.prompt if asked and bought and not reason.changes and asked.prompt != bought.prompt else "",
         "fields": [field_of(as_written(change, reason)) for change in reason.changes or ()],
-        "facts": _facts(survey, planned, clip), "warnings": take.warnings if take else (), "note": shot.note,
+        "facts": _facts(survey, number, planned, clip), "warnings": take.warnings if take else (), "note": shot.note,
         "takes": _takes(survey, looks, shot), "words": shot.card.text if shot.card else "",
         "captions": [*(one.text for one in shot.captions), *(one.text for one in shot.titles)],
     }  # fmt: skip
@@ -170,7 +170,7 @@ def source_of(picture: Picture | None) -> dict[str, Any] | None:
     return {"address": Markup(picture.address), "width": picture.width, "height": picture.height}  # noqa: S704 - base64
 
 
-def _facts(survey: Survey, planned: PlannedShot, clip: Clip) -> list[tuple[str, str]]:
+def _facts(survey: Survey, number: int, planned: PlannedShot, clip: Clip) -> list[tuple[str, str]]:
     shot, order, take = planned.shot, planned.shot.order, survey.takes.get(planned.shot.id)
     facts: list[tuple[str, str]] = []
     if order:
@@ -183,9 +183,8 @@ def _facts(survey: Survey, planned: PlannedShot, clip: Clip) -> list[tuple[str, 
         facts += [("Clip", f"{size}, {'sound' if take.facts.audio else 'no sound'}")]
     named = (("Take", _take(survey, shot)), ("Cost", _cost(survey, planned)))
     facts += [(name, text) for name, text in named if text]
-    index = survey.timeline.clips.index(clip)
-    if index < len(survey.timeline.joins):
-        join = survey.timeline.joins[index]
+    if number <= len(survey.timeline.joins):
+        join = survey.timeline.joins[number - 1]
         lasts = f", {clock(join.frames / survey.timeline.rate)}" if join.frames else ""
         facts += [("Then", f"{join.transition.kind if join.frames else 'cut'}{lasts}")]
     return facts

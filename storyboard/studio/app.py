@@ -17,22 +17,26 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from storyboard.errors import InvalidStoryboard, Refused, StoryboardError, Usage
+from storyboard.proposing import put_bytes
 from storyboard.studio import choosing, edits
+from storyboard.studio.buying import MOST
 from storyboard.studio.guard import Guard
 from storyboard.studio.live import Live
 from storyboard.studio.words import error_view, problem_views, visible
 
 LARGEST = 64 * 1024
 """Bytes of what a page tells."""
+SCRIPTS = ("studio", "acts", "again", "now", "parts", "player", "shot", "strip")
 PAGES = {
-    "": ("storyboard.studio", "studio.html", "text/html"),
-    "base.css": ("storyboard.report", "base.css", "text/css"),
-    "studio.css": ("storyboard.studio", "studio.css", "text/css"),
-    "studio.js": ("storyboard.studio", "studio.js", "text/javascript"),
-    "parts.js": ("storyboard.studio", "parts.js", "text/javascript"),
-    "icon.svg": ("storyboard.studio", "icon.svg", "image/svg+xml"),
+    "": ("studio/pages/studio.html", "text/html"),
+    "base.css": ("report/pages/base.css", "text/css"),
+    "studio.css": ("studio/pages/studio.css", "text/css"),
+    **{f"{name}.js": (f"studio/pages/{name}.js", "text/javascript") for name in SCRIPTS},
+    "icon.svg": ("studio/pages/icon.svg", "image/svg+xml"),
+    "text.otf": ("fonts/Inter-Medium.otf", "font/otf"),
+    "display.otf": ("fonts/InterDisplay-SemiBold.otf", "font/otf"),
 }
-"""The page's own files: the package each is in, its name there, and what it is."""
+"""The page's own files: where each is in the package, and what it is."""
 CODES = {2: 400, 3: 402, 4: 409}
 """What a page is answered for an error, by its exit code; 422 for any other."""
 
@@ -87,18 +91,22 @@ class Studio:
             if last.path == project.beside(".lock"):
                 choosing.put_lock_back(project, self.live.settings(project), last.before, last.after)
             else:
-                edits.put_bytes(last.path, last.after, last.before)
+                put_bytes(last.path, last.after, last.before)
             self.last = None
         self.live.again.set()
         return {"written": last.path.name}
 
     def quote(self, told: Told) -> Told:
-        """What one more take of a shot costs; nothing is bought."""
-        project = self.live.project()
-        return self.live.till.quote(project, self.live.settings(project), _text(told, "shot")).view()
+        """What more takes of a shot cost, one unless a `count` says otherwise; nothing is bought."""
+        self.live.check_lock()
+        project, count = self.live.project(), told.get("count", 1)
+        if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MOST:
+            raise Usage(f"1 to {MOST} takes can be ordered at once")
+        return self.live.till.quote(project, self.live.settings(project), _text(told, "shot"), count).view()
 
     def retake(self, told: Told) -> Told:
-        """Order one more take, at the price of an offer that is named and agreed to."""
+        """Order more takes, at the price of an offer that is named and agreed to."""
+        self.live.check_lock()
         offer = self.live.till.take(told)
         self.live.order(offer)
         return {"shot": offer.shot}
@@ -111,8 +119,10 @@ class Studio:
         return edits.propose(project, edits.read_wish(told), project.cache(settings.home))
 
 
-def application(live: Live, word: str, port: int, once: str = "") -> Guard:
-    """The studio as an ASGI application, for a port of this machine; `word` and `once` are those of `Guard`."""
+def application(
+    live: Live, word: str, port: int, once: str = "", prove: Callable[[str], str] | None = None
+) -> Guard:  # fmt: skip
+    """The studio as an ASGI application, for a port of this machine; the other values are those of `Guard`."""
     studio = Studio(live)
     acts = (studio.preview, studio.apply, studio.put_back, studio.quote, studio.retake)
     routes = [
@@ -122,15 +132,15 @@ def application(live: Live, word: str, port: int, once: str = "") -> Guard:
         Route("/{name}", _page),
         Route("/", _page),
     ]
-    return Guard(Starlette(routes=routes), word, port, once)
+    return Guard(Starlette(routes=routes), word, port, once, prove)
 
 
 async def _page(request: Request) -> Response:
     known = PAGES.get(request.path_params.get("name", ""))
     if known is None:
         return PlainTextResponse("there is nothing here", 404)
-    package, name, kind = known
-    return Response(package_files(package).joinpath("pages", name).read_bytes(), media_type=kind)
+    path, kind = known
+    return Response(package_files("storyboard").joinpath(path).read_bytes(), media_type=kind)
 
 
 def _events(live: Live) -> Callable[[Request], Any]:

@@ -23,6 +23,11 @@ class Board:
         self._ears: dict[asyncio.Queue[str | None], asyncio.AbstractEventLoop] = {}
         self._closed = False
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether any page listens."""
+        return bool(self._ears)
+
     def tell(self, kind: str, value: Any) -> None:
         """Tell every page; from any thread."""
         data = json.dumps(value, allow_nan=False)

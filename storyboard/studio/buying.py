@@ -1,8 +1,8 @@
 """Money from a page: more takes of a shot, at a price that was shown before, agreed to once, and never exceeded.
 
-An offer is made for one take and for exactly what its shot asks for now. To agree to it names its price, and uses it
-up: a second click, or a page that asks again, finds no offer. What is then ordered has the price as its budget and the
-shot's slate as its plan: had either changed meanwhile, nothing would be bought.
+An offer is made for so many takes and for exactly what their shot asks for now. To agree to it names the price of all,
+and uses it up: a second click, or a page that asks again, finds no offer. What is then ordered has the price as its
+budget and the shot's slate as its plan: had either changed meanwhile, nothing would be bought.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from storyboard.consent import Terms
-from storyboard.errors import Gate, Transient, Usage
+from storyboard.errors import Gate, Transient
 from storyboard.planner.plan import Plan
 from storyboard.progress import Watch
 from storyboard.report.paper import shown
@@ -26,21 +27,29 @@ from storyboard.store.project import Project
 
 SECONDS = 300.0
 """How long an offer stands."""
+MOST = 9
+"""Takes that can be ordered at once."""
 WAIT = 5.0
 """Seconds that an order waits for another run that works on the same shot."""
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One more take, and what it costs at the most."""
+    """More takes of a shot, and what they cost at the most."""
 
     name: str
     shot: str
+    count: int
+    """How many."""
     slate: str
+    each: Decimal
+    """US dollars for the dearest of those that are bought."""
     price: Decimal
-    """US dollars; 0 where it was paid for before and has only to be fetched."""
+    """US dollars for all of them; 0 where they were paid for before and have only to be fetched."""
+    bought: int
+    """How many have to be bought; the others were paid for before."""
     held_open: str
-    """Why its order cannot be asked after, where that is so: its price may be charged for a clip that never arrives."""
+    """Why an order cannot be asked after, where that is so: its price may be charged for a clip that never arrives."""
     leaves: int
     """How many files leave this machine for a host."""
     host: str
@@ -59,7 +68,8 @@ class Offer:
     def view(self) -> dict[str, Any]:
         """The offer for a page."""
         return {
-            "offer": self.name, "shot": self.shot, "price": self.shown, "held_open": self.held_open,
+            "offer": self.name, "shot": self.shot, "count": self.count, "bought": self.bought,
+            "each": f"{self.each.normalize():f}", "price": self.shown, "held_open": self.held_open,
             "leaves": self.leaves, "host": self.host, "prompt": shown(self.prompt),
             "left": f"{self.left.normalize():f}" if self.left is not None else "",
         }  # fmt: skip
@@ -74,10 +84,10 @@ class Till:
     buying: str = ""
     """The shot that is being shot."""
 
-    def quote(self, project: Project, settings: Settings, shot: str) -> Offer:
-        """What one more take of a shot would cost. `Gate` where nobody can say."""
-        wanted = foresee(project, settings, Wanted(shot))
-        offer = _offer(shot, wanted)
+    def quote(self, project: Project, settings: Settings, shot: str, count: int = 1) -> Offer:
+        """What so many more takes of a shot would cost. `Gate` where nobody can say."""
+        wanted = foresee(project, settings, Wanted(shot, count))
+        offer = _offer(shot, count, wanted)
         with self.turn:
             now = time.monotonic()
             self.offers = {name: one for name, one in self.offers.items() if one.until > now}
@@ -100,31 +110,36 @@ class Till:
 
     def buy(self, project: Project, settings: Settings, offer: Offer, watch: Watch) -> Retaken:
         """Order what was agreed to: for its price, and as it was then; else nothing."""
+        terms = Terms(
+            budget=offer.price, plan={offer.slate: offer.each}, allow_held_open=bool(offer.held_open),
+            lock_timeout=WAIT,
+        )  # fmt: skip
+        return retake(project, settings, Wanted(offer.shot, offer.count, terms=terms), watch)
+
+    @contextmanager
+    def serving(self) -> Iterator[None]:
+        """For the block, an offer that was taken is served; then another may be taken, however it ended."""
         try:
-            terms = Terms(
-                budget=offer.price, plan={offer.slate: offer.price}, allow_held_open=bool(offer.held_open),
-                lock_timeout=WAIT,
-            )  # fmt: skip
-            return retake(project, settings, Wanted(offer.shot, terms=terms), watch)
+            yield
         finally:
             with self.turn:
                 self.buying = ""
 
 
-def _offer(shot: str, wanted: Plan) -> Offer:
-    """The offer of a plan for one take."""
-    if len(wanted.to_buy) > 1:
-        raise Usage("an offer is for one take")
+def _offer(shot: str, count: int, wanted: Plan) -> Offer:
+    """The offer of a plan for so many takes."""
     price, held_open, leaves, slate, prompt = wanted.estimate, "", 0, "", ""
     for one in wanted.to_buy:
         if one.route == "none":
             raise Gate(f"`{shot}` cannot be ordered: {one.way.why}", hint="docs/hosting.md says how to set it up")
-        held_open, leaves, slate = one.way.why if one.route == "held-open" else "", one.way.hosted, one.slate or ""
+        held_open, leaves = one.way.why if one.route == "held-open" else held_open, max(leaves, one.way.hosted)
+        slate = one.slate or ""
         prompt = one.request.prompt if one.request else ""
     if price is None:
-        hint = f"`storyboard retake FILE {shot} --max-shot-cost USD` says the most that it may"
+        hint = f"`storyboard retake FILE {shot} --max-shot-cost USD` says the most that one may"
         raise Gate(f"nobody knows what another take of `{shot}` would cost", hint=hint)
+    each = max((one.estimate for one in wanted.to_buy if one.estimate is not None), default=Decimal(0))
     return Offer(
-        secrets.token_hex(16), shot, slate, price, held_open, leaves, wanted.host, wanted.left,
-        time.monotonic() + SECONDS, prompt,
+        secrets.token_hex(16), shot, count, slate, each, price, len(wanted.to_buy), held_open, leaves,
+        wanted.host, wanted.left, time.monotonic() + SECONDS, prompt,
     )  # fmt: skip

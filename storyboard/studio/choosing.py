@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from storyboard.casting import Choice, accept, orderable, pick, protect, which
 from storyboard.errors import Refused
 from storyboard.examine import checked
 from storyboard.lockfile import changing
+from storyboard.planner.casts import unseen
 from storyboard.planner.lock import NO_TAKES, Lock, write_lock
 from storyboard.planner.plan import plan
 from storyboard.production import open_production
+from storyboard.proposing import patch, put_bytes
 from storyboard.settings import Settings
 from storyboard.spec.model import Shot
 from storyboard.store import files
 from storyboard.store.project import Project
-from storyboard.studio.edits import Proposal, patch, put_bytes
+from storyboard.studio.edits import Proposal
 
 LARGEST = 64 * 1024 * 1024
 
@@ -33,7 +36,7 @@ def foresee_choice(project: Project, settings: Settings, shot: str, take: str) -
         after = _with(lock, found, take, request.slate if request else "")
     path = project.beside(".lock")
     before = _bytes(path)
-    old, new = (write_lock(one).encode() for one in (lock, after))
+    old, new = (write_lock(unseen(one, project.own)).encode() for one in (lock, after))
     if old == new:
         raise Refused("nothing would change")
     return Proposal(path, before, new, patch(path.name, old, new), (), {})
@@ -59,8 +62,8 @@ def choose(project: Project, settings: Settings, shot: str, take: str, mark: str
         pick(project, settings, Choice(shot, take))
     else:
         accept(project, settings, [shot])
-    after = _bytes(wanted.path)
-    return Proposal(wanted.path, wanted.before, after, wanted.diff, (), {})
+    alone = _bytes(wanted.path) == wanted.after  # else another wrote a take there meanwhile: undoing would lose it
+    return replace(wanted, before=wanted.before if alone else b"")
 
 
 def put_lock_back(project: Project, settings: Settings, before: bytes, after: bytes) -> None:

@@ -3,16 +3,17 @@ to. What is written is the file that was looked at with as little changed as can
 
 from __future__ import annotations
 
-import difflib
 import hashlib
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from storyboard.errors import InvalidStoryboard, Problem, Refused, Usage
 from storyboard.examine import checked, examine
+from storyboard.family import examine_all
+from storyboard.proposing import patch, path_of, place_of, proposed, put_bytes, value_at
 from storyboard.spec.model import Shot
 from storyboard.spec.places import Path as Place
 from storyboard.spec.rewriting import Edit, Put, Remove, reorder, rewrite
@@ -54,28 +55,22 @@ class Proposal:
 
     @property
     def mark(self) -> str:
-        """What tells the bytes that were looked at."""
-        return mark_of(self.before)
+        """What tells what was looked at: the bytes that are there, and those that would be."""
+        return mark_of(self.before) + mark_of(self.after)
 
 
 @dataclass(frozen=True, slots=True)
-class _Proposed(Project):
-    """A project in which one file is what it would be."""
+class Spot:
+    """Where the fields of a shot are written that an edit changes."""
 
-    changed: Path = Path()
-    data: bytes = b""
-
-    def read_storyboard(self) -> bytes:
-        if self.changed != self.file:
-            return Project.read_storyboard(self)
-        self.texts[self.shown] = self.data.decode("utf-8", "replace")
-        return self.data
-
-    def read(self, name: str) -> bytes:
-        if self.changed != self.path(name):
-            return Project.read(self, name)
-        self.texts[os.path.normpath(Path(self.shown).parent / name)] = self.data.decode("utf-8", "replace")
-        return self.data
+    place: Place
+    own: Mapping[str, Any]
+    """What is written there now."""
+    variant: str = ""
+    """The variant whose block it is in; empty for the film itself."""
+    below: Mapping[str, Any] = field(default_factory=dict)
+    """For a variant, what the film itself says of the shot."""
+    there: bool = True
 
 
 def mark_of(data: bytes) -> str:
@@ -86,7 +81,8 @@ def mark_of(data: bytes) -> str:
 def read_wish(body: Mapping[str, Any]) -> Wish:
     """What a page asks for; `Usage` for what is none of its business."""
     shot, values, step = body.get("shot"), body.get("values", {}), body.get("step", 0)
-    if not isinstance(shot, str) or not isinstance(values, dict) or step not in (-1, 0, 1) or isinstance(step, bool):
+    moves = type(step) is int and -1 <= step <= 1  # JSON has 1.0 and true besides
+    if not isinstance(shot, str) or not isinstance(values, dict) or not moves:
         raise Usage("this is no edit of a shot")
     for name, value in values.items():
         text = name in (*TEXTS, "transition", "duration") and isinstance(value, str) and len(value) <= LONGEST
@@ -102,17 +98,26 @@ def propose(project: Project, wish: Wish, cache: Cache) -> Proposal:
     shot = next((one for one in storyboard.every if one.id == wish.shot), None)
     if shot is None:
         raise Usage(f"there is no shot `{wish.shot[:80]}` any more")
-    path = _file_of(project, shot)
+    path = project.file if project.which.variant else path_of(project, shot.where.file)
     before = project.read_storyboard() if path == project.file else files.read_plain(path, files.CHUNK * 64)
-    document = read(shot.where.file, before)
-    place = _place_of(document, shot)
-    after = _moved(document, before, place, wish) if wish.step else _changed(document, before, (shot, place), wish)
+    name = project.shown if project.which.variant else shot.where.file
+    document = read(name, before)
+    spot = _spot_of(document, shot, project.which.variant)
+    after = _moved(document, before, spot, wish) if wish.step else _changed(document, before, (shot, spot), wish)
     if after == before:
         raise Refused("nothing would change")
-    proposed = _Proposed(**{one.name: getattr(project, one.name) for one in fields(Project)}, changed=path, data=after)
-    told = examine(proposed, cache=cache)[1]
-    diff = patch(shot.where.file, before, after)
-    return Proposal(path, before, after, diff, tuple(told), dict(proposed.texts))
+    then = proposed(project, {path: after})
+    told = examine(then, cache=cache)[1]
+    if not told and storyboard.variants and not project.which.variant:
+        told = _wrong_elsewhere(project, then)
+    diff = patch(name, before, after)
+    return Proposal(path, before, after, diff, tuple(told), dict(then.texts))
+
+
+def _wrong_elsewhere(project: Project, then: Project) -> list[Problem]:
+    """What would be wrong with a variant that is not looked at, and is not wrong now."""
+    before = {(one.code, one.message) for one in examine_all(project)}
+    return [one for one in examine_all(then) if (one.code, one.message) not in before]
 
 
 def write(proposal: Proposal, mark: str) -> None:
@@ -124,95 +129,77 @@ def write(proposal: Proposal, mark: str) -> None:
     put_bytes(proposal.path, proposal.before, proposal.after)
 
 
-def put_bytes(path: Path, before: bytes, after: bytes) -> None:
-    """Put bytes in the place of others, durably; `Transient` when those are not there any more."""
-    state = files.state_of(path)
-    if files.read_plain(path, len(before) + 1) != before:
-        raise files.changed(path)
-    with files.replacing(path) as temp:
-        temp.write_bytes(after)
-        temp.chmod(path.stat().st_mode & 0o7777)
-        files.check_same(path, state)
+def _spot_of(document: Document, shot: Shot, variant: str) -> Spot:
+    """Where edits of a shot are written: in the film, or in the block of the variant that is looked at."""
+    if not variant:
+        place = place_of(document, shot)
+        return Spot(place, value_at(document.value, place))
+    place = ("variants", variant, "shots", shot.id)
+    below: Mapping[str, Any] = {}
+    if shot.where.file == document.file:
+        with suppress(Refused):  # one of many that `foreach` makes
+            below = value_at(document.value, place_of(document, shot))
+    block = value_at(document.value, place[:2])
+    shots = block.get("shots") if isinstance(block, dict) else None
+    own = shots.get(shot.id) if isinstance(shots, dict) else None
+    return Spot(place, own if isinstance(own, dict) else {}, variant, below, own is not None)
 
 
-def patch(name: str, before: bytes, after: bytes) -> str:
-    """What changes between two texts, as a patch without its head."""
-    old, new = (data.decode("utf-8-sig", "replace").splitlines() for data in (before, after))
-    lines = difflib.unified_diff(old, new, name, name, n=2, lineterm="")
-    return "\n".join(list(lines)[2:])
-
-
-def _file_of(project: Project, shot: Shot) -> Path:
-    """The file that a shot is written in."""
-    if shot.where.file == project.shown:
-        return project.file
-    return project.path(os.path.relpath(shot.where.file, Path(project.shown).parent))
-
-
-def _place_of(document: Document, shot: Shot) -> Place:
-    """Where a shot stands in its own document."""
-    at = (shot.where.line, shot.where.column)
-    for place in _shots_of(document.value):
-        ids = [document.place((*place, "id")), document.tree.name((*place, "id")), document.place(place)]
-        if at in [(one.line, one.column) for one in ids]:
-            return place
-    raise Refused(f"`{shot.id}` is not written as a shot of its own", hint="change it in an editor", where=shot.where)
-
-
-def _shots_of(value: Any) -> list[Place]:
-    """The places of all shots of a document."""
-    flat = value.get("shots") if isinstance(value, dict) else None
-    scenes = value.get("scenes") if isinstance(value, dict) else None
-    places: list[Place] = [("shots", index) for index in range(len(flat) if isinstance(flat, list) else 0)]
-    for number, scene in enumerate(scenes if isinstance(scenes, list) else ()):
-        inner = scene.get("shots") if isinstance(scene, dict) else None
-        places += [("scenes", number, "shots", index) for index in range(len(inner) if isinstance(inner, list) else 0)]
-    return places
-
-
-def _moved(document: Document, data: bytes, place: Place, wish: Wish) -> bytes:
-    *around, index = place
-    entries = _value(document.value, tuple(around))
-    to = int(index) + wish.step
+def _moved(document: Document, data: bytes, spot: Spot, wish: Wish) -> bytes:
+    if spot.variant:
+        around: Place = (*spot.place[:2], "order")
+        listed = value_at(document.value, spot.place[:2]).get("order")
+        if not isinstance(listed, list) or wish.shot not in listed:
+            message = f"variant `{spot.variant}` has its shots in the film's order"
+            raise Refused(message, hint="move it in the film itself, or write `order:` for the variant in an editor")
+        index = listed.index(wish.shot)
+    else:
+        *before, at = spot.place
+        around, index = tuple(before), int(at)
+    entries = value_at(document.value, around)
+    to = index + wish.step
     if not 0 <= to < len(entries):
         raise Refused(f"`{wish.shot}` is at the end of its list", hint="move it into another scene in an editor")
     order = list(range(len(entries)))
-    order.insert(to, order.pop(int(index)))
-    return reorder(document.file, data, tuple(around), order)
+    order.insert(to, order.pop(index))
+    return reorder(document.file, data, around, order)
 
 
-def _changed(document: Document, data: bytes, where: tuple[Shot, Place], wish: Wish) -> bytes:
-    shot, place = where
-    own, now = _value(document.value, place), values_of(shot)
+def _changed(document: Document, data: bytes, where: tuple[Shot, Spot], wish: Wish) -> bytes:
+    shot, spot = where
+    place, own, now = spot.place, spot.own, values_of(shot)
     edits: list[Edit] = []
     for name in (*TEXTS, *FLAGS):
         value = wish.values.get(name, now[name])
         if value == now[name]:
             continue
+        if spot.variant and value == "" and name not in own:
+            message = f"`{name}` of `{shot.id}` stands in the film itself: variant `{spot.variant}` cannot unsay it"
+            raise Refused(message, hint="let it be another one here, or remove it in the film itself")
         if value or name not in own:
             edits.append(Put((*place, name), value))
         else:
             edits.append(Remove((*place, name)))
-    edits += _transition(own, place, now, wish.values)
+    edits += _transition(spot, now, wish.values)
+    if edits and not spot.there:  # the variant says nothing of the shot yet
+        said = {str(one.path[-1]): one.value for one in edits if isinstance(one, Put)}
+        edits = [Put(place, said)]
     return rewrite(document.file, data, edits) if edits else data
 
 
-def _transition(own: Mapping[str, Any], place: Place, now: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[Edit]:
+def _transition(spot: Spot, now: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[Edit]:
     """How a shot goes over into the next: as little of what is written is changed as can be."""
     kind = wanted.get("transition", now["transition"])
     lasts = "" if kind == "cut" else wanted.get("duration", now["duration"])
     if (kind, lasts) == (now["transition"], now["duration"]):
         return []
-    written, at = own.get("transition"), (*place, "transition")
+    written, at = spot.own.get("transition"), (*spot.place, "transition")
     if kind == "cut":
         return [Put(at, "cut")]
+    below = spot.below.get("transition")
+    if written is None and isinstance(below, dict) and below.get("type") != "cut":
+        return [Put(at, {**below, "type": kind, **({"duration": lasts} if lasts else {})})]
     if not isinstance(written, dict) or written.get("type") == "cut":
         return [Put(at, {"type": kind, **({"duration": lasts} if lasts else {})})]
     new: Sequence[tuple[str, Any]] = (("type", kind), ("duration", lasts))
     return [Put((*at, name), value) for name, value in new if value and value != written.get(name)]
-
-
-def _value(value: Any, place: Place) -> Any:
-    for part in place:
-        value = value[part]
-    return value

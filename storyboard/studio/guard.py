@@ -15,11 +15,13 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, RedirectResponse
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = "; ".join((
     "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "media-src 'self'",
-    "connect-src 'self'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
+    "font-src 'self'", "connect-src 'self'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",
 ))  # fmt: skip
 """What a page of the studio may load and run: its own files, and nothing that stands in its text."""
@@ -29,6 +31,8 @@ HEADERS = {
     "x-frame-options": "DENY", "permissions-policy": "camera=(), microphone=(), geolocation=()",
 }  # fmt: skip
 """What every answer says, refusals too."""
+BACK = "back"
+"""What stands in place of the word where a page of the run before asks for a proof; see `again`."""
 OWN_SITES = ("same-origin", "none")
 """Who a browser says that a request comes from, when it is ours, or an address that somebody typed."""
 
@@ -41,12 +45,16 @@ def new_word() -> str:
 class Guard:
     """Lets through to an application what may speak to it; the application sees addresses without the word."""
 
-    def __init__(self, app: ASGIApp, word: str, port: int, once: str = "") -> None:
+    def __init__(
+        self, app: ASGIApp, word: str, port: int, once: str = "", prove: Callable[[str], str] | None = None
+    ) -> None:
         """`once`: a second word that leads to the first one, a single time. A browser is started with that, for what
-        programs are started with can be read by everybody on a machine."""
+        programs are started with can be read by everybody on a machine. `prove`: what is answered at `/back/…`, to a
+        page of the run before, which asks with the letters behind that."""
         self.app = app
         self.word = word
         self.once = once
+        self.prove = prove
         self.hosts = (f"127.0.0.1:{port}", f"localhost:{port}")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -67,6 +75,9 @@ class Guard:
         if not status and self.once and hmac.compare_digest(word.encode(), self.once.encode()):
             self.once = ""
             await RedirectResponse(f"/{self.word}/", 303)(scope, receive, sealed)
+            return
+        if not status and word == BACK and self.prove and (proof := self.prove(rest)):
+            await PlainTextResponse(proof)(scope, receive, sealed)
             return
         if not status and not hmac.compare_digest(word.encode(), self.word.encode()):
             status, why = 404, "there is nothing here: open the address that `storyboard studio` has printed"

@@ -8,23 +8,26 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from storyboard.errors import Interrupted, InvalidStoryboard, StoryboardError, Usage
+from storyboard.errors import Interrupted, InvalidStoryboard, Refused, StoryboardError, Usage
 from storyboard.examine import examine
+from storyboard.family import films_of
 from storyboard.foresight import Options
 from storyboard.progress import Assembling, Event, Said, ShotMoved
 from storyboard.render import render
 from storyboard.report.survey import surveying
 from storyboard.settings import Settings
+from storyboard.spec.variants import Which
 from storyboard.store.project import Project, open_project
 from storyboard.studio.board import Board
 from storyboard.studio.buying import Offer, Till
 from storyboard.studio.shelf import Medium, Shelf
+from storyboard.studio.trail import Trail
 from storyboard.studio.view import film_view
-from storyboard.studio.watching import SECONDS, State, films_of, sources_of, states_of
+from storyboard.studio.watching import SECONDS, State, cuts_of, is_file, sources_of, state_of, states_of
 from storyboard.studio.words import error_view, problem_views, visible
 
 QUIET = 0.4
@@ -42,6 +45,8 @@ class Live:
     file: str
     settings_of: Callable[[Path], Settings]
     read_only: bool = False
+    variant: str = ""
+    """Which film of the storyboard is looked at; empty for the film itself."""
     board: Board = field(default_factory=Board)
     till: Till = field(default_factory=Till)
     shelves: tuple[Shelf, ...] = ()
@@ -60,6 +65,10 @@ class Live:
     stopping: threading.Event = field(default_factory=threading.Event)
     again: threading.Event = field(default_factory=threading.Event)
     told: float = 0.0
+    trail: Trail = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.trail = Trail(self.file)
 
     def start(self) -> None:
         """Look at the film, and go on watching it."""
@@ -73,8 +82,14 @@ class Live:
             self.drawing.join(1)
 
     def project(self) -> Project:
-        """The film's project, opened anew; `Usage` while its file is gone."""
-        return open_project(self.file)
+        """The film's project, opened anew; `Usage` while its file is gone, and for a variant that it does not have;
+        InvalidStoryboard where nobody can tell whose takes a variant uses."""
+        found = open_project(self.trail.file)
+        try:
+            return films_of(found, [self.variant])[0]
+        except InvalidStoryboard as error:
+            error.texts = found.texts
+            raise
 
     def settings(self, project: Project) -> Settings:
         """This user's settings."""
@@ -90,8 +105,9 @@ class Live:
 
     def _watch(self) -> None:
         while not self.stopping.is_set():
-            now = states_of(self.seen or [Path(self.file).resolve()])
-            if now != self.seen or self.again.is_set():
+            moved = self.trail.watch()
+            now = states_of(self.seen or [Path(self.trail.file).absolute()])
+            if moved or now != self.seen or self.again.is_set():
                 self.again.clear()
                 try:
                     self._look(now)
@@ -106,16 +122,22 @@ class Live:
         """See how the film stands, and tell it."""
         self.seen = now
         try:
-            project = self.project()
+            found = open_project(self.trail.file)
         except Usage as error:
             self.wants_draft = False
             self._publish({"gone": error_view(error)})
             return
+        except OSError as error:
+            self.wants_draft = False
+            self._publish({"gone": {"message": f"it cannot be read: {str(error.strerror).lower()}", "hint": ""}})
+            return
+        self.trail.keep()
+        project = replace(found, which=Which(self.variant))
         settings = self.settings(project)
         storyboard, problems = examine(project, cache=project.cache(settings.home))
         sources = sources_of(project, storyboard, project.texts)
-        films = films_of(project, storyboard) if storyboard and storyboard.outputs else set()
-        self.seen = states_of(sources | films) | now
+        films = cuts_of(project, storyboard) if storyboard and storyboard.outputs else set()
+        self.seen = states_of({*sources, *films, Path(self.trail.file).absolute()}) | now
         if problems:
             self.wants_draft = False
             self._publish({"problems": problem_views(problems, project.texts)})
@@ -138,8 +160,30 @@ class Live:
 
     def _publish(self, told: Mapping[str, Any]) -> None:
         known: dict[str, Any] = {"problems": [], "gone": None, "error": None}
-        state = {"file": self.file, "read_only": self.read_only, **known, **told, "film": self.view}
+        state = {
+            "file": self.trail.file, "variant": self.variant, "moved": self._moved(), "read_only": self.read_only,
+            **known, **told, "film": self.view,
+        }  # fmt: skip
         self.board.tell("state", state)
+
+    def _moved(self) -> dict[str, str] | None:
+        """What is to be said of a storyboard that has another name than it was opened with."""
+        if not self.trail.was_renamed:
+            return None
+        message = f"{Path(self.trail.first).name} is called {Path(self.trail.file).name} now, and is followed"
+        found: dict[str, str] = visible({"message": message, "hint": self._left_behind()})
+        return found
+
+    def _left_behind(self) -> str:
+        """What is to be done about the lock of a storyboard that was renamed without it; empty for nothing."""
+        old, new = (Path(one).with_suffix(".lock") for one in (self.trail.first, self.trail.file))
+        stays = self.trail.was_renamed and is_file(old) and state_of(new) is None
+        return f"its takes are still named in {old.name}: rename that to {new.name} too" if stays else ""
+
+    def check_lock(self) -> None:
+        """`Refused` while nobody can see what was paid for: nothing is ordered then."""
+        if left := self._left_behind():
+            raise Refused("nothing is ordered for a film whose lock was left behind", hint=left)
 
     def _draw_when_quiet(self) -> None:
         busy = self.drawing is not None and self.drawing.is_alive()
@@ -170,10 +214,11 @@ class Live:
 
     def _shoot(self, offer: Offer) -> None:
         try:
-            project = self.project()
-            done = self.till.buy(
-                project, self.settings(project), offer, lambda event: self._progress("shooting", event)
-            )  # fmt: skip
+            with self.till.serving():
+                project = self.project()
+                done = self.till.buy(
+                    project, self.settings(project), offer, lambda event: self._progress("shooting", event)
+                )  # fmt: skip
             numbers = [take.number for take in done.takes]
             spent = f"{done.spent.normalize():f}"
             self.board.tell("shooting", {"done": True, "shot": offer.shot, "takes": numbers, "spent": spent})

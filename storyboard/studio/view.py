@@ -89,7 +89,7 @@ def _shot(
     """One shot: what is said of it, where it stands, its pictures, and what can be changed in it."""
     row, planned, clip = known
     shot, look, timeline = planned.shot, looks.shots.get(planned.shot.id), survey.timeline
-    index = timeline.clips.index(clip)
+    index = row["number"] - 1
     join = timeline.joins[index - 1] if index else None
     text = row["text"]
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -12,8 +13,8 @@ from storyboard.store.project import SETTINGS, Project
 SECONDS = 0.2
 """How often files are looked at: a save is seen before one looks up from the editor."""
 
-State = tuple[int, int, int] | None
-"""Which file stands at a path, how long it is, and when it was written; None where there is none."""
+State = tuple[int, int, int, int] | None
+"""Which file stands at a path, who may read it, how long it is, and when it was written; None where there is none."""
 
 
 def state_of(path: Path) -> State:
@@ -22,7 +23,13 @@ def state_of(path: Path) -> State:
         found = path.stat()
     except (OSError, ValueError):
         return None
-    return found.st_ino, found.st_size, found.st_mtime_ns
+    return found.st_ino, found.st_mode, found.st_size, found.st_mtime_ns
+
+
+def is_file(path: Path) -> bool:
+    """Whether a file stands at a path, as far as anybody may look."""
+    state = state_of(path)
+    return state is not None and stat.S_ISREG(state[1])
 
 
 def states_of(paths: Iterable[Path]) -> dict[Path, State]:
@@ -38,7 +45,7 @@ def sources_of(project: Project, storyboard: Storyboard | None, texts: Mapping[s
     return named | {base / name for name in _named(storyboard) if name} if storyboard else named
 
 
-def films_of(project: Project, storyboard: Storyboard) -> set[Path]:
+def cuts_of(project: Project, storyboard: Storyboard) -> set[Path]:
     """The first output's film, and its draft."""
     film = project.base / storyboard.outputs[0].file
     return {film, film.with_suffix(".draft.mp4")}

@@ -14,7 +14,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from storyboard import frames
 from storyboard.assembler import ffmpeg, media
+from storyboard.assembler.glance import glance
 from storyboard.assembler.keyframes import Start, start_before
 from storyboard.assembler.rolls import Roll, roll_from
 from storyboard.assembler.stock import Stock, even_picture, even_times, notes, pace
@@ -187,6 +189,10 @@ def test_a_phone_that_was_held_upright(tmp_path: Path, corner: Path, turn: tuple
     image = media.last_frame(path)
     assert image.size == upright
     assert quarters(np.asarray(image.convert("L"))) == TURNS[turn]
+    small = frames.first_frame(path)
+    assert (small.size, quarters(np.asarray(small.convert("L")))) == (upright, TURNS[turn])
+    seen = np.kron(glance(path).pictures[0], np.ones((2, 2))).astype(np.uint8)
+    assert quarters(seen) == TURNS[turn]
 
 
 @pytest.mark.parametrize(

@@ -162,8 +162,8 @@ def test_the_page_shows_frames_from_before_and_after(one: Set, tmp_path: Path, c
     assert run(["diff", str(one.file), "--html", str(tmp_path / "page.html")]) == 0
     page = Page((tmp_path / "page.html").read_text("utf-8"))
     assert {tag for tag, _ in page.tags} <= {
-        "html", "head", "meta", "title", "style", "body", "h1", "h2", "div", "ul", "li", "section", "span", "figure",
-        "figcaption", "img", "table", "tr", "th", "td", "del", "ins", "bdi", "footer",
+        "html", "head", "meta", "title", "style", "body", "main", "h1", "h2", "div", "ul", "li", "section", "span",
+        "figure", "figcaption", "img", "table", "tr", "th", "td", "del", "ins", "bdi", "footer",
     }  # fmt: skip
     sources = [attrs["src"] or "" for tag, attrs in page.tags if tag == "img"]
     pictures = [Image.open(io.BytesIO(base64.b64decode(one_.partition(",")[2]))) for one_ in sources]

@@ -14,8 +14,9 @@ from playwright.sync_api import Browser, Page
 
 from storyboard.cli.main import run
 from storyboard.report.paper import page
-from tests.browsing import UNNAMED, assert_fit_to_see, needs_chromium, until
+from tests.browsing import assert_fit_to_see, needs_chromium, until
 from tests.media import run as run_ffmpeg
+from tests.test_revisions import commit, git
 
 pytestmark = needs_chromium
 HOSTILE = "</style></script><img src=x onerror=\"document.title='run'\"><b>\u202e\u2066x"
@@ -111,7 +112,6 @@ def test_texts_stay_texts(opened: Page) -> None:
 
 def test_every_width_light_and_dark(opened: Page) -> None:
     assert_fit_to_see(opened, "report")
-    assert opened.evaluate(UNNAMED) == []
 
 
 def test_it_prints_without_a_broken_shot(opened: Page, tmp_path: Path) -> None:
@@ -122,6 +122,19 @@ def test_it_prints_without_a_broken_shot(opened: Page, tmp_path: Path) -> None:
         data = opened.pdf(format=form)
         assert data.startswith(b"%PDF")
         assert 1 <= data.count(b"/Type /Page\n") <= 4
+
+
+def test_a_page_of_differences_is_accessible(browser: Browser, cards: Path) -> None:
+    git(cards.parent, "init", "--quiet")
+    commit(cards.parent)
+    cards.write_text(cards.read_text().replace("text: One", "text: Another").replace("title: Cards", "title: Plates"))
+    made = cards.with_name("page.html")
+    assert run(["diff", str(cards), "--html", str(made)]) == 0
+    tab = browser.new_page()
+    tab.goto(made.as_uri())
+    assert tab.locator("section table").count() == 2
+    assert_fit_to_see(tab, "diff")
+    tab.close()
 
 
 def test_a_page_without_its_policy_would_run_nothing_else(browser: Browser, tmp_path: Path) -> None:

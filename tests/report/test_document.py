@@ -20,9 +20,9 @@ from storyboard.assembler import ffmpeg, media
 from storyboard.casting import Choice, Clip, accept, bring, pick
 from storyboard.cli.main import run
 from storyboard.report import screening
-from storyboard.report.document import LARGEST, report_page
+from storyboard.report.document import LARGEST, PICTURES, report_page
 from storyboard.report.lanes import outline, stretches
-from storyboard.report.looks import GRADES, LEAST, frame_of, grade_of, look_at
+from storyboard.report.looks import GRADES, LEAST, frame_of, grade_of, look_at, look_within
 from storyboard.report.paper import flat, shown
 from storyboard.report.rows import rows_of
 from storyboard.report.screening import find_film, small_film
@@ -332,6 +332,15 @@ def test_the_sound_is_what_the_film_hears(survey: Survey) -> None:
     assert music.duck_db == -12
     assert voice.down == ()
     assert outline((0, FULL)).startswith("M0 49.4 1 0.0 L")
+
+
+def test_pictures_that_would_be_too_large_are_made_smaller(survey: Survey) -> None:
+    best, least = look_at(survey, GRADES[0]), look_at(survey, LEAST)
+    assert look_within(survey, best.bytes) == best
+    middle = look_within(survey, best.bytes - 1)
+    assert least.bytes < middle.bytes < best.bytes
+    assert look_within(survey, 0) == least
+    assert PICTURES * 4 / 3 < LARGEST
 
 
 def test_more_shots_have_smaller_pictures() -> None:

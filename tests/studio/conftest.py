@@ -13,12 +13,15 @@ from typing import Any
 import httpx
 import pytest
 
+from storyboard import __version__
 from storyboard.settings import Settings, settings_for
+from storyboard.studio.again import Run
 from storyboard.studio.app import application
 from storyboard.studio.live import Live
 from storyboard.testing.serving import serving
 
 WORD = "a-word-that-nobody-guesses"
+RUN = Run(WORD, "77" * 32)
 FILM = """\
 # The film of a harbour.
 storyboard: 1
@@ -46,6 +49,7 @@ class Visitor:
     live: Live
     port: int
     client: httpx.Client
+    word: str = WORD
 
     @property
     def host(self) -> str:
@@ -55,7 +59,7 @@ class Visitor:
     @property
     def address(self) -> str:
         """Where its page is."""
-        return f"http://{self.host}/{WORD}/"
+        return f"http://{self.host}/{self.word}/"
 
     def get(self, name: str = "", **headers: str) -> httpx.Response:
         """Ask for something."""
@@ -87,16 +91,19 @@ class Visitor:
 
 @contextmanager
 def visiting(
-    file: Path, settings_of: Callable[[Path], Settings], *, read_only: bool = False, port: int = 0
-) -> Iterator[Visitor]:
+    file: Path, settings_of: Callable[[Path], Settings], *, read_only: bool = False, port: int = 0, variant: str = "",
+    run: Run = RUN,
+) -> Iterator[Visitor]:  # fmt: skip
     """A studio of a storyboard, served for the block."""
-    live = Live(str(file), settings_of, read_only)
-    guard = application(live, WORD, 0, "once")
+    live = Live(str(file), settings_of, read_only, variant)
+    live.board.tell("run", {"key": run.key, "version": __version__})
+    guard = application(live, run.word, 0, "once")
     with serving(guard, port) as found, httpx.Client() as client:  # type: ignore[arg-type]
         guard.hosts = (f"127.0.0.1:{found}", f"localhost:{found}")
+        guard.prove = lambda asked: replace(run, port=found).proof(asked, found)
         live.start()
         try:
-            yield Visitor(live, found, client)
+            yield Visitor(live, found, client, run.word)
         finally:
             live.stop()
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.studio.conftest import FILM, Visitor
+from tests.studio.conftest import FILM, Visitor, at_home, visiting
 
 
 def changed(studio: Visitor, wish: dict[str, Any]) -> list[str]:
@@ -100,3 +102,90 @@ def test_while_the_file_is_wrong_nothing_is_edited(film: Path, studio: Visitor) 
     answer = studio.post("preview", {"shot": "two", "values": {"note": "x"}})
     assert answer.status_code == 422
     assert answer.json()["problems"][0]["line"] == 7
+
+
+BESIDE = """\
+variants:
+  de:
+    shots:
+      two: {in: 0.2s}  # shorter
+    order: [three, one, two]
+"""
+
+
+@pytest.fixture
+def variant(film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Visitor]:
+    """The studio of a variant of the film; nothing is drawn."""
+    monkeypatch.setattr("storyboard.studio.live.QUIET", math.inf)
+    film.write_text(FILM + BESIDE)
+    with visiting(film, at_home(tmp_path / "home"), variant="de") as visitor:
+        yield visitor
+
+
+@pytest.mark.parametrize(
+    ("wish", "lines"),
+    [
+        ({"shot": "two", "values": {"in": "0.4s"}},
+         ["-      two: {in: 0.2s}  # shorter", "+      two: {in: 0.4s}  # shorter"]),
+        ({"shot": "two", "values": {"in": "", "out": ""}},
+         ["-      two: {in: 0.2s}  # shorter", "+      two: {}  # shorter"]),
+        ({"shot": "two", "values": {"note": "n"}},
+         ["-      two: {in: 0.2s}  # shorter", '+      two: {in: 0.2s, note: "n"}  # shorter']),
+        ({"shot": "one", "values": {"length": "1s", "note": "n"}}, ['+      one: {length: 1s, note: "n"}']),
+        ({"shot": "one", "values": {"duration": "0.2s"}},
+         ["+      one: {transition: {type: dissolve, duration: 0.2s}}"]),
+        ({"shot": "one", "step": -1}, ["-    order: [three, one, two]", "+    order: [one, three, two]"]),
+    ],
+    ids=lambda one: str(one)[:50],
+)  # fmt: skip
+def test_a_variant_is_edited_in_its_own_block(
+    variant: Visitor, film: Path, wish: dict[str, Any], lines: list[str]
+) -> None:
+    shown = variant.state(lambda state: state["film"])
+    assert (shown["variant"], [one["id"] for one in shown["film"]["shots"]]) == ("de", ["three", "one", "two"])
+    assert changed(variant, wish) == lines
+    after = film.read_text()
+    assert after.startswith(FILM)
+    assert "# shorter" in after
+
+
+def test_shots_of_other_files_and_of_lists_are_edited_in_the_variant(
+    film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storyboard.studio.live.QUIET", math.inf)
+    scenes = "scenes:\n  - id: quay\n    shots:\n      - {id: boat, card: {text: Boat}, duration: 1s}\n"
+    (film.parent / "quay.yaml").write_text(scenes)
+    many = "      - {id: 'stop-{{ one.id }}', foreach: {one: stops}, card: {text: Stop}, duration: 1s}\n"
+    head = "storyboard: 1\ninclude: [quay.yaml]\nvars: {stops: [{id: a}, {id: b}]}\nscenes:\n  - id: town\n    shots:\n"
+    film.write_text(f"{head}{many}variants:\n  de: {{title: Hafen}}\n")
+    with visiting(film, at_home(tmp_path / "home"), variant="de") as studio:
+        studio.state(lambda state: state["film"])
+        lines = changed(studio, {"shot": "boat", "values": {"length": "0.5s"}})
+        assert lines == ["-  de: {title: Hafen}", "+  de: {title: Hafen, shots: {boat: {length: 0.5s}}}"]
+        lines = changed(studio, {"shot": "stop-b", "values": {"note": "here"}})
+        assert lines[1] == "+  de: {title: Hafen, shots: {boat: {length: 0.5s}, stop-b: {note: here}}}"
+        shown = studio.state(lambda state: _now(state, "stop-b")["note"] == "here")
+    assert [one["length"] for one in shown["film"]["shots"]] == ["0.5 s", "1.0 s", "1.0 s"]
+    assert (film.parent / "quay.yaml").read_text() == scenes
+
+
+def test_what_a_variant_cannot_say_is_refused_in_words(variant: Visitor, film: Path) -> None:
+    film.write_text((FILM + BESIDE).replace("duration: 1s}  # red", "duration: 1s, note: loud}"))
+    variant.state(lambda state: state["film"] and _now(state, "two")["note"] == "loud")
+    answer = variant.post("preview", {"shot": "two", "values": {"note": ""}})
+    assert (answer.status_code, "variant `de` cannot unsay it" in answer.json()["message"]) == (422, True)
+    film.write_text((FILM + BESIDE).replace("    order: [three, one, two]\n", ""))
+    answer = variant.post("preview", {"shot": "two", "step": -1})
+    assert (answer.status_code, "the film's order" in answer.json()["message"]) == (422, True)
+    film.write_text(FILM)
+    gone = variant.state(lambda state: state["error"])
+    assert gone["error"]["message"] == "there is no variant `de`"
+    assert gone["film"]["shots"]
+
+
+def test_an_edit_of_the_film_spoils_no_variant(film: Path, studio: Visitor) -> None:
+    film.write_text(FILM + "variants:\n  de: {shots: {one: {in: 1s}}}\n")
+    studio.state(lambda state: state["film"])
+    seen = studio.post("preview", {"shot": "one", "values": {"out": "1s"}}).json()
+    assert seen["mark"] == ""
+    assert "de" in seen["problems"][0]["message"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -38,9 +39,9 @@ def studio(one: Set, monkeypatch: pytest.MonkeyPatch) -> Iterator[Visitor]:
         yield visitor
 
 
-def quoted(studio: Visitor) -> dict[str, Any]:
-    """What one more take costs."""
-    answer = studio.post("quote", {"shot": "a"})
+def quoted(studio: Visitor, **more: object) -> dict[str, Any]:
+    """What one more take costs, or several."""
+    answer = studio.post("quote", {"shot": "a", **more})
     assert answer.status_code == 200, answer.text
     offer: dict[str, Any] = answer.json()
     return offer
@@ -67,6 +68,32 @@ def test_a_take_is_bought_for_what_was_shown_and_once(one: Set, studio: Visitor)
     assert [take["circled"] for take in takes] == [True, False]
     part = studio.get(takes[1]["url"], range="bytes=4-7")
     assert (part.status_code, part.content) == (206, b"ftyp")
+
+
+def test_several_takes_are_bought_for_the_price_of_all_and_once(one: Set, studio: Visitor) -> None:
+    offer = quoted(studio, count=3)
+    assert [Decimal(offer[name]) for name in ("price", "each")] == [3 * COST, COST]
+    assert (offer["count"], offer["bought"]) == (3, 3)
+    agreed = {"offer": offer["offer"], "price": offer["price"]}
+    with ThreadPoolExecutor(6) as clicks:
+        answers = list(clicks.map(lambda _: studio.post("retake", agreed).status_code, range(6)))
+    assert sorted(answers) == [200, *[402] * 5]
+    done = shot(studio)
+    assert (done["takes"], Decimal(done["spent"])) == ([2, 3, 4], 3 * COST)
+    assert len(one.gateway.ledger.charges) == 4
+    left = quoted(studio, count=2)
+    assert Decimal(left["left"]) == 5 - 4 * COST
+    for count in (0, 10, -1, True, "2", 1.5, None):
+        assert studio.post("quote", {"shot": "a", "count": count}).status_code == 400
+
+
+def test_more_than_the_budget_has_left_is_not_bought(one: Set, studio: Visitor) -> None:
+    offer = quoted(studio, count=9)
+    assert Decimal(offer["left"]) < Decimal(offer["price"]) == 9 * COST
+    one.file.write_text(one.file.read_text().replace("budget: 5.00", "budget: 2.00"))
+    assert studio.post("retake", {"offer": offer["offer"], "price": offer["price"]}).status_code == 200
+    assert "budget" in shot(studio)["error"]["message"]
+    assert len(one.gateway.ledger.charges) == 1
 
 
 @pytest.mark.parametrize("price", ["0", "0.5", "1000", 0.504, None, "0.5040"])

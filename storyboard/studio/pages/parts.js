@@ -7,11 +7,16 @@ export function h(tag, given = {}, ...children) {
     if (value === null || value === undefined || value === false) continue;
     if (name.startsWith(".")) one[name.slice(1)] = value;
     else if (name.startsWith("on")) one.addEventListener(name.slice(2), value);
-    else if (name.startsWith("--") || name === "left" || name === "clip-path" || name === "background-image") one.style.setProperty(name, value);
+    else if (name.startsWith("--") || name === "left" || name === "clip-path") one.style.setProperty(name, value);
     else one.setAttribute(name, value === true ? "" : value);
   }
   one.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false && child !== ""));
   return one;
+}
+
+/** Set styles of an element. */
+export function style(one, given) {
+  for (const [name, value] of Object.entries(given)) one.style.setProperty(name, value);
 }
 
 export const named = (id) => document.getElementById(id);
@@ -19,10 +24,12 @@ export const percent = (share) => `${(share * 100).toFixed(4)}%`;
 export const bdi = (text) => h("bdi", {}, String(text));
 /** A text for a label: signs that turn its direction cannot run over. */
 export const flat = (text) => String(text).replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "\ufffd").replace(/\s+/g, " ");
+export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 export const chip = (word, tone) => h("span", { class: `chip ${tone}` }, bdi(word));
 
 /** Put children into a place, but only when they are others: what has the focus keeps it. */
 const shown = new Map();
+export const forget = () => shown.clear();
 export function fill(place, key, make) {
   const text = JSON.stringify(key);
   if (shown.get(place.id) === text) return;
