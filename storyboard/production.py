@@ -22,7 +22,7 @@ from storyboard.planner.take import Gateway, Take
 from storyboard.settings import Settings
 from storyboard.steps import step
 from storyboard.store import files
-from storyboard.store.cache import Cache, key_of, owner_of
+from storyboard.store.cache import Cache, file_digest, key_of, owner_of
 from storyboard.store.claims import Claims
 from storyboard.store.database import Database
 from storyboard.store.films import Films
@@ -57,6 +57,8 @@ class Production:
     stills_host: StillHost | None
     circled_first: bool = False
     """Whether a shot's circled take stands for it whatever it was ordered as: in a draft."""
+    only_looks: bool = False
+    """Whether nothing is made or bought: then a file that stands as it stood is taken for what it was."""
     digests: dict[str, str] = field(default_factory=dict)
     pictures: dict[Picture, Path] = field(default_factory=dict)
     """The file of every picture that was made ready."""
@@ -93,7 +95,7 @@ class Production:
         if file not in self.digests:
             path = self.project.path(file)
             state = files.state_of(path)
-            self.digests[file] = files.sha256(path)
+            self.digests[file] = file_digest(self.cache, path) if self.only_looks else files.sha256(path)
             self.sources[self.digests[file]] = (path, state)
         return self.digests[file]
 

@@ -78,9 +78,10 @@ def bytes_of(path: Path) -> bytes:
 
 
 def place_of(document: Document, shot: Shot) -> Place:
-    """Where a shot stands in its own document; `Refused` for one that is made of data."""
+    """Where a shot stands in its own document; `Refused` for one that is made of data: what is written there is written
+    of several."""
     place = places_of(document).get((shot.where.line, shot.where.column))
-    if place is None:
+    if place is None or "foreach" in value_at(document.value, place):
         raise made_of_data(shot)
     return place
 

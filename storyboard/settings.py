@@ -69,7 +69,7 @@ class Settings:
     remote_shared: bool = False
     """Whether the project named it: then it may lead to less."""
     remote_read_only: bool = False
-    sign_certificate: str = ""
+    sign_certificate: str = field(default="", repr=False)
     """The file of the certificates that films are signed with, or their text; `none` where nothing is signed."""
     sign_key: Secret | None = None
     """The file of its private key, or its text."""

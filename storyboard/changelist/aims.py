@@ -10,20 +10,17 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
-from storyboard.assembler.cutting import counted_frames
 from storyboard.assembler.timeline import Clip, Join
 from storyboard.changelist.exported import Exported
-from storyboard.changelist.returned import Change, Returned
+from storyboard.changelist.returned import Change, Noted, Returned
 from storyboard.changelist.stands import Stand, grid_of, stand_of, unit_of
+from storyboard.changelist.strangers import look_at
 from storyboard.changelist.times import pace
 from storyboard.changelist.uses import Shown, Use, same_pace, shown_in
 from storyboard.errors import Where
 from storyboard.export.lay import BLACK
 from storyboard.spec.transitions import TRANSITIONS
 from storyboard.timing import nearest
-
-Told = tuple[Where, str]
-"""Where it is written, and what is to be known of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +62,13 @@ class Aims:
     opening: Edge | None
     """None where it is as in the film."""
     closing: Edge | None
-    told: tuple[Told, ...]
+    told: tuple[Noted, ...]
     """What a storyboard cannot say, or what is done otherwise."""
 
 
 def aims_of(cut: Returned, uses: Sequence[Use], exported: Exported, taken: Sequence[str]) -> Aims:
     """What a cut asks of the film that was exported. `taken`: every id that a new shot may not have."""
-    file = exported.staged.job.storyboard.file
-    told = [one for use in uses for one in _strangers(use, cut, file)]
+    told = [one for use in uses for one in look_at(use, cut.rate, exported.staged.job.storyboard)]
     clips = exported.clips
     kept, ids = [], {id_.casefold() for id_ in taken}
     for use in uses:
@@ -95,7 +91,7 @@ def aims_of(cut: Returned, uses: Sequence[Use], exported: Exported, taken: Seque
     return Aims(tuple(shots), tuple(edges), gone, opening, closing, tuple(told))
 
 
-def _aim(use: Use, id_: str, shown: Shown, exported: Exported, told: list[Told]) -> Aim:
+def _aim(use: Use, id_: str, shown: Shown, exported: Exported, told: list[Noted]) -> Aim:
     """A use as the shot that it is to be."""
     clip = exported.clips[use.shot]
     was, where = exported.shown[use.shot], use.first.where
@@ -113,23 +109,6 @@ def _aim(use: Use, id_: str, shown: Shown, exported: Exported, told: list[Told])
     return Aim(id_, stand, where, of, origin, beside)
 
 
-def _strangers(use: Use, cut: Returned, file: str) -> list[Told]:
-    """What is to be told of what a use shows."""
-    told, event = [], use.first
-    frames, at = counted_frames(use.frames), float(use.start / cut.rate)
-    if not use.shot:
-        what = f"`{event.media}` is none of the film's media" if event.media else "there is nothing in the picture"
-        return [(event.where, f"{what}, for {frames} from {at:g} s: that is left out")]
-    meaning = use.seen[0].meaning
-    if meaning and meaning.take:
-        pick = f"`storyboard pick {file} {use.shot} {meaning.take}` chooses it"
-        told.append((event.where, f"`{use.shot}` shows its take {meaning.take}: {pick}"))
-    elif meaning and not meaning.known:
-        what = f"`{use.shot}` shows `{event.media}` there: `storyboard import {file} {use.shot} CLIP` makes it a take"
-        told.append((event.where, what))
-    return told
-
-
 def _new_id(shot: str, taken: set[str]) -> str:
     number = 2
     while f"{shot}-{number}".casefold() in taken:
@@ -139,7 +118,7 @@ def _new_id(shot: str, taken: set[str]) -> str:
 
 
 def _edges(
-    uses: Sequence[Use], kept: Sequence[Use], exported: Exported, told: list[Told]
+    uses: Sequence[Use], kept: Sequence[Use], exported: Exported, told: list[Noted]
 ) -> tuple[list[Edge], list[tuple[int, int]]]:
     """How each use goes into the next, and how many frames of each lie within its transitions, before and behind."""
     places = {id(use): index for index, use in enumerate(uses)}
@@ -149,13 +128,14 @@ def _edges(
         beside = places[id(other)] == places[id(one)] + 1
         change, pair = other.change if beside else None, (one.shot, other.shot)
         same = pair in exported.changes and not (one.again or other.again)
-        if same and beside and same_change(change, exported.changes[pair]):
+        veiled = one.shot in exported.veiled
+        if same and beside and same_change(change, exported.changes[pair], veiled=veiled):
             edges.append(joins[pair[0]])
             if change is None:
                 after[index], before[index + 1] = exported.handles[pair[0]][1], exported.handles[pair[1]][0]
         elif change is None:
             edges.append(CUT)
-        elif (was := leads.get(one.shot)) and same_change(replace(change, before=was.before, after=was.after), was):
+        elif (was := leads.get(one.shot)) and same_kind(change, was, veiled=veiled):
             lasts = change.before + change.after
             edges.append(joins[one.shot] if lasts == was.before + was.after else replace(joins[one.shot], frames=lasts))
         else:
@@ -179,15 +159,24 @@ def edge_of(join: Join) -> Edge:
     return Edge(join.transition.kind, join.frames, color)
 
 
-def same_change(one: Change | None, other: Change | None) -> bool:
-    """Whether two transitions are the same to a viewer."""
-    if one is None or other is None:
-        return one is other
-    told = [(it.kind, it.name.casefold(), it.color.casefold(), it.before + it.after) for it in (one, other)]
-    return told[0] == told[1]
+def same_change(now: Change | None, was: Change | None, *, veiled: bool = False) -> bool:
+    """Whether a transition of the cut is the one that the film had there."""
+    if now is None or was is None:
+        return now is was
+    return now.before + now.after == was.before + was.after and same_kind(now, was, veiled=veiled)
 
 
-def _edge(change: Change, told: list[Told]) -> Edge:
+def same_kind(now: Change, was: Change, *, veiled: bool) -> bool:
+    """Whether a transition is of the kind that it was, as far as its format tells kinds: what is `veiled` comes back
+    as a dissolve, and where nothing says the colour of a dip, it is the film's."""
+    if veiled and now.kind == "dissolve":
+        return True
+    if now.kind != was.kind or (now.kind in ("wipe", "other") and now.name.casefold() != was.name.casefold()):
+        return False
+    return now.color.casefold() in (was.color.casefold(), "")
+
+
+def _edge(change: Change, told: list[Noted]) -> Edge:
     """A transition of the cut as one of the storyboard's."""
     frames, name = change.before + change.after, change.name.casefold()
     if change.kind == "dip":
@@ -198,11 +187,11 @@ def _edge(change: Change, told: list[Told]) -> Edge:
     return Edge("dissolve", frames)
 
 
-def _fade(cut: Returned, exported: Exported, *, end: bool, told: list[Told]) -> Edge | None:
+def _fade(cut: Returned, exported: Exported, *, end: bool, told: list[Noted]) -> Edge | None:
     """How the film begins or ends, where that is another way than it was."""
     now = cut.changes.get(len(cut.events) if end else 0)
     was = exported.cut.changes.get(len(exported.cut.events) if end else 0)
-    if same_change(now, was):
+    if same_change(now, was) or (now is None and not exported.form.fades):
         return None
     if now is None:
         return CUT

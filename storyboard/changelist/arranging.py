@@ -10,7 +10,8 @@ from itertools import groupby, pairwise
 
 from storyboard.changelist.aims import Aim, Aims
 from storyboard.changelist.fields import Laid
-from storyboard.changelist.sheets import Noted, Sheets, refusal
+from storyboard.changelist.returned import Noted
+from storyboard.changelist.sheets import Sheets, refusal
 from storyboard.changelist.stands import unit_of
 from storyboard.changelist.times import pace_value, time_text
 from storyboard.errors import Refused, StoryboardError, Where
@@ -160,9 +161,12 @@ def _ordered(sheets: Sheets, order: Sequence[str], places: Mapping[str, Where], 
         kept = _rising([rank[at[id_][:2]] for id_ in here])
         for place, id_ in enumerate(here):
             if place not in kept:
-                beside = [here[one] for one in _nearest(kept, place)]
-                near = next((one for one in beside if at[one][0] == at[id_][0]), beside[0])
-                sheets = _tried(sheets, places[id_], told, partial(_moved, id_=id_, near=near))
+                beside = _nearest(kept, place)
+                near = next((one for one in beside if at[here[one]][0] == at[id_][0]), beside[0])
+                step = partial(_moved, id_=id_, near=here[near], behind=near < place)
+                after = _tried(sheets, places[id_], told, step)
+                kept |= {place} if after is not sheets else set()
+                sheets = after
     return _tried(sheets, first, told, partial(_sorted, order=order))
 
 
@@ -200,15 +204,16 @@ def _nearest(kept: set[int], place: int) -> list[int]:
     return [*sorted(before)[-1:], *sorted(after)[:1]]
 
 
-def _moved(sheets: Sheets, id_: str, near: str) -> Sheets:
-    """With a shot at the end of the list of another one, where it still asks its model for the same."""
+def _moved(sheets: Sheets, id_: str, near: str, *, behind: bool) -> Sheets:
+    """With a shot in the list of another one, behind it or before it, where it still asks its model for the same."""
     storyboard = sheets.load()
     shown, around, index = _alone(sheets, storyboard, id_)
-    other, into, _ = _where(sheets, storyboard)[near]
+    other, into, at = _where(sheets, storyboard)[near]
+    if (other, into) == (shown, around):
+        return sheets
     if shown != other:
         raise Refused(f"`{id_}` would stand in another file", hint="move it there in an editor")
-    count = len(value_at(sheets.document(shown).value, into))
-    after = sheets.put(shown, move(shown, sheets.read(shown), (*around, index), into, count))
+    after = sheets.put(shown, move(shown, sheets.read(shown), (*around, index), into, at + behind))
     before, now = storyboard.shot(id_), after.load().shot(id_)
     if (before.order, before.card, before.lut) != (now.order, now.card, now.lut):
         message = f"`{id_}` would be another shot in the scene of `{near}`, whose defaults are others"

@@ -104,7 +104,7 @@ def stretches_of(
     shift = event.start / rate - begin
 
     def show(low: Fraction, high: Fraction) -> Iterator[Stretch]:
-        yield Stretch(event.media, event.label, event.shot, low, high, low, Fraction(1), event.where)
+        yield Stretch(event.media, event.label, event.marks, low, high, low, Fraction(1), event.where)
 
     for one in mapped(points, begin, begin + event.frames / rate, show, event.where):
         yield replace(one, begin=one.begin + shift, end=one.end + shift)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from storyboard.changelist.laying import MAX_EVENTS, Noted
+from storyboard.changelist.laying import MAX_EVENTS
 from storyboard.changelist.measures import BROKEN, refused, shown
+from storyboard.changelist.returned import Noted
 from storyboard.errors import Refused, Where
 from storyboard.export.timecodes import DROPPED
 from storyboard.timing import Rate, nominal

@@ -15,14 +15,11 @@ from pathlib import Path
 
 from storyboard.assembler.timeline import Clip, Timeline
 from storyboard.changelist.returned import Change, Event, Returned
-from storyboard.changelist.uses import Meaning, Shown, Use, cut_apart, seen_in, shown_in
+from storyboard.changelist.uses import LONGEST, Meaning, Shown, Use, cut_apart, seen_in, shown_in
 from storyboard.export.cut import Cut
 from storyboard.export.describing import Format, Staged
 from storyboard.export.names import plain
 from storyboard.export.timecodes import parse_start, usual_start
-
-LONGEST = 255
-"""Letters of a file's name."""
 
 Read = Callable[[bytes], Returned]
 """Reads a cut of the film's rate."""
@@ -41,9 +38,13 @@ class Exported:
     shown: Mapping[str, Shown]
     changes: Mapping[tuple[str, str], Change | None]
     """How a shot goes over into the next, by the two."""
+    veiled: frozenset[str]
+    """Shots that go over into the next by what the format only has a dissolve for."""
     handles: Mapping[str, tuple[int, int]]
     """How many frames of a shot lie before the beginning of its events, and behind their end."""
     meanings: Mapping[str, Meaning]
+    reels: Mapping[str, str]
+    """The media's names by their reels, all in small letters."""
     seams: Mapping[str, tuple[Fraction, ...]]
     clips: Mapping[str, Clip]
     """The film's own, by shot."""
@@ -65,7 +66,8 @@ def export_of(staged: Staged, cut: Cut, form: Format, read: Read) -> Exported:
     clips = staged.job.timeline.clips
     meanings, seams = meanings_of(staged, cut), seams_of(staged)
     back = read(written(cut, form))
-    seen = cut_apart(seen_in(back, meanings), seams, cut.rate)
+    reels = {one.reel.casefold(): one.name.casefold() for one in staged.shelf.media.values()}
+    seen = cut_apart(seen_in(back, meanings, reels), seams, cut.rate)
     by_shot: dict[str, list[int]] = {}
     for index, one in enumerate(seen):
         begins = one.event.start - (one.change.before if one.change else 0)
@@ -83,7 +85,9 @@ def export_of(staged: Staged, cut: Cut, form: Format, read: Read) -> Exported:
     handles = _handles(staged.job.timeline, uses, changes)
     own = {clip.shot.id: clip for clip in clips}
     shown = {id_: shown_in([one.event for one in use.seen], *handles[id_], cut.rate) for id_, use in uses.items()}
-    return Exported(staged, form, read, back, uses, shown, changes, handles, meanings, seams, own)
+    inner = ((index, one) for index, one in cut.crossings.items() if 0 < index < len(cut.pieces))
+    veiled = frozenset(cut.pieces[index - 1].shot for index, one in inner if not form.carries(one))
+    return Exported(staged, form, read, back, uses, shown, changes, veiled, handles, meanings, reels, seams, own)
 
 
 def _handles(

@@ -15,12 +15,13 @@ from storyboard.changelist.aims import Aims, aims_of
 from storyboard.changelist.arranging import arrange
 from storyboard.changelist.exported import Exported, Read, export_of
 from storyboard.changelist.fields import Laid
+from storyboard.changelist.laid_over import compare_overlays
 from storyboard.changelist.leftover import laid_again, leftover
 from storyboard.changelist.matching import match
 from storyboard.changelist.reading import MAX_BYTES, read_cut
-from storyboard.changelist.returned import Returned
+from storyboard.changelist.returned import Noted, Returned
 from storyboard.changelist.settling import lay_out, settle
-from storyboard.changelist.sheets import Noted, Sheets
+from storyboard.changelist.sheets import Sheets
 from storyboard.errors import InvalidStoryboard, Problem, Refused, Where
 from storyboard.examine import checked, examine
 from storyboard.export.describing import FORMATS, chosen, describe, stage
@@ -35,9 +36,6 @@ from storyboard.spec.model import Storyboard
 from storyboard.store import files
 from storyboard.store.cache import Cache
 from storyboard.store.project import Project
-
-KNOWN = (("<fcpxml", "fcpxml"), ("<xmeml", "fcp7"), ("{", "otio"))
-"""How the formats begin; a list of edits begins with anything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +88,10 @@ def import_cut(project: Project, settings: Settings, wish: Wish, watch: Watch) -
     a file that is none of its cuts."""
     cache = project.cache(settings.home)
     storyboard = checked(project, allow_unknown_model=wish.allow_unknown_model, cache=cache, watch=watch)
-    output, data = chosen(storyboard, wish.output), files.read_plain(wish.cut, MAX_BYTES)
-    read: Read = partial(read_cut, wish.cut.name, rate=output.rate)
-    back, form = read(data), FORMATS[format_of(data)]
+    output, cut = chosen(storyboard, wish.output), _file_of(wish.cut)
+    read: Read = partial(read_cut, cut.name, rate=output.rate)
+    back = read(files.read_plain(cut, MAX_BYTES))
+    form = FORMATS[back.form]
     draft = any("_animatic." in event.media for event in back.events)
     gateway = choose_gateway(settings, None, draft=draft, bought=bool(lock_of(project).shots))
     with open_production(project, settings, gateway, circled_first=draft) as production:
@@ -106,6 +105,11 @@ def import_cut(project: Project, settings: Settings, wish: Wish, watch: Watch) -
     wrong = {(one.where, one.message) for one in problems}
     told = [one for one in dict.fromkeys([*told, *late]) if one not in wrong]
     return Proposal(changes, gone, tuple(told), tuple(problems), sheets.proposed)
+
+
+def _file_of(cut: Path) -> Path:
+    """The file of a cut: Final Cut Pro writes a folder, with whatever does not go into the XML beside that."""
+    return cut / "Info.fcpxml" if cut.suffix.casefold() == ".fcpxmld" and cut.is_dir() else cut
 
 
 def work_out(
@@ -122,6 +126,11 @@ def work_out(
         raise Refused("none of the film's shots is in this cut", hint=hint, where=back.events[0].where)
     aims = aims_of(back, uses, exported, every)
     told = [*_new_remarks(back, exported), *aims.told]
+    if aims.gone and storyboard.variants and not sheets.project.which.variant:
+        here = Where(sheets.project.shown, 1, 1)
+        names = sheets.variants_of({aim.shot for aim in aims.shots})
+        whose = "these are the shots of the variant"
+        told += [(here, f"{whose} `{name}`: is it a cut of that? `--variant {name}` says so") for name in names]
     sheets, more = _changed(sheets, aims, exported)
     told += more
     after = sheets.load()
@@ -144,27 +153,11 @@ def write(proposal: Proposal) -> None:
         put_bytes(one.path, one.before, one.after)
 
 
-def format_of(data: bytes) -> str:
-    """The format of a cut, by how it begins."""
-    text = data[:4096].decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", "replace").lstrip()
-    return next((form for mark, form in KNOWN if (mark in text if mark[0] == "<" else text.startswith(mark))), "edl")
-
-
 def _new_remarks(back: Returned, exported: Exported) -> list[Noted]:
     """What the reader found in the cut and not in the film's own export."""
-    new = _but_for(back.remarks, exported.cut.remarks)
-    over = "is over the picture there, and titles are changed in the storyboard"
-    new += [(where, f"`{name}` {over}") for where, name in _but_for(back.overlays, exported.cut.overlays)]
-    here = Where(exported.staged.job.storyboard.file, 1, 1)
-    gone = [name for _, name in _but_for(exported.cut.overlays, back.overlays)]
-    return new + [(here, f"`{name}` is not over the picture there, and stays in the film") for name in gone]
-
-
-def _but_for(found: Sequence[Noted], known: Sequence[Noted]) -> list[Noted]:
-    """What is found more often than it was known."""
-    left = Counter(text for _, text in known)
+    left = Counter(text for _, text in exported.cut.remarks)
     new = []
-    for one in found:
+    for one in back.remarks:
         left[one[1]] -= 1
         new += [one] if left[one[1]] < 0 else []
     return new
@@ -215,7 +208,9 @@ def _left(storyboard: Storyboard, back: Returned, exported: Exported, aims: Aims
     again = laid_again(exported, layout)
     every = [shot.id for shot in storyboard.every]
     after = aims_of(back, match(back, again, every), again, every)
-    return list(leftover(replace(after, opening=aims.opening, closing=aims.closing), again, back.frames))
+    here = Where(storyboard.file, 1, 1)
+    over = compare_overlays(back.overlays, exported.cut.overlays, exported.timeline, again.timeline, here)
+    return [*leftover(replace(after, opening=aims.opening, closing=aims.closing), again, back.frames), *over]
 
 
 def _asked_anew(before: Storyboard, after: Storyboard) -> list[Noted]:

@@ -9,18 +9,17 @@ from fractions import Fraction
 from pathlib import PurePosixPath, PureWindowsPath
 from urllib.parse import unquote
 
-from storyboard.changelist.measures import MAX_SECONDS, refused
-from storyboard.changelist.returned import Change, Event, Returned
+from storyboard.changelist.measures import MAX_SECONDS, refused, shown
+from storyboard.changelist.returned import Change, Event, Noted, Returned
 from storyboard.errors import Where
 from storyboard.timing import Rate
 
 MAX_EVENTS = 20_000
+SHOWN = 3
 REMARKS = frozenset({"no take", "look", "as in the film", "transition", "fade in", "fade out"})
 """What the markers of an export are called that name no shot."""
 
 _OVERLAY = re.compile(r"(?:title|logo)\d{2,}\.mov", re.ASCII)
-
-Noted = tuple[Where, str]
 
 
 def lay_out(
@@ -51,9 +50,9 @@ def lay_out(
     return Returned(rate, end, tuple(laid), dict(sorted(known.items())), remarks=tuple(sorted(set(told))))
 
 
-def gap(start: int, frames: int, where: Where, label: str = "", shot: str = "") -> Event:
+def gap(start: int, frames: int, where: Where, label: str = "", marks: tuple[str, ...] = ()) -> Event:
     """A stretch of the cut in which there is no picture."""
-    return Event("", label, shot, start, frames, Fraction(0), Fraction(1), where)
+    return Event("", label, marks, start, frames, Fraction(0), Fraction(1), where)
 
 
 def moved(event: Event, frames: int, rate: Rate) -> Event:
@@ -69,9 +68,16 @@ def base_name(path: str) -> str:
     return PureWindowsPath(PurePosixPath(path).name).name if "\\" in path else PurePosixPath(path).name
 
 
-def shot_of(names: Iterable[str]) -> str:
-    """The first marker's name that may be a shot's; empty without one."""
-    return next((name for name in names if name and name not in REMARKS), "")
+def listed(names: Iterable[str]) -> str:
+    """Clips by their names, the first few of them."""
+    found = list(dict.fromkeys(names))
+    more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+    return ", ".join(f"`{shown(one)}`" for one in found[:SHOWN]) + more
+
+
+def marks_of(names: Iterable[str]) -> tuple[str, ...]:
+    """The names of markers that may be a shot's, each once."""
+    return tuple(dict.fromkeys(name for name in names if name and name not in REMARKS))
 
 
 def is_overlay(media: str) -> bool:

@@ -10,9 +10,9 @@ from storyboard.assembler.cutting import counted_frames
 from storyboard.assembler.timeline import Clip
 from storyboard.changelist.aims import CUT, Aims, Edge, edge_of
 from storyboard.changelist.exported import Exported, export_of
+from storyboard.changelist.returned import Noted
 from storyboard.changelist.settling import Layout
-from storyboard.changelist.sheets import Noted
-from storyboard.changelist.stands import Stand, stand_of
+from storyboard.changelist.stands import Stand, grid_of, stand_of
 from storyboard.errors import Where
 from storyboard.export.describing import Staged, lay_cut
 from storyboard.export.lay import Shelf
@@ -56,12 +56,14 @@ def leftover(aims: Aims, exported: Exported, frames: int) -> Iterator[Noted]:
         if clip is None or aim.of:
             yield aim.where, f"`{aim.of or aim.shot}` stands here once more, and not in the film"
             continue
-        for what in _of_stand(aim.stand, stand_of(clip, output)):
+        stands = stand_of(clip, output)
+        for what in _of_stand(aim.stand, stands, clip.facts.frames / grid_of(clip, output) if clip.digest else None):
             yield aim.where, f"`{aim.shot}`: {what}"
-        if abs(aim.beside) >= BESIDE:
-            what = f"begins {_count(abs(aim.beside))} {'later' if aim.beside > 0 else 'earlier'} in its take there"
-            why = "in points are whole frames here" if abs(aim.beside) < 1 else "its take has no more"
-            yield aim.where, f"`{aim.shot}` {what}: {why}"
+        late = aim.stand.begin - stands.begin + aim.beside
+        if abs(late) >= BESIDE:
+            why = "in points are whole frames here" if abs(late) < 1 else "its take has no more" if aim.beside else ""
+            what = f"begins {_count(abs(late))} {'later' if late > 0 else 'earlier'} in its take there"
+            yield aim.where, f"`{aim.shot}` {what}{why and f': {why}'}"
     joins = {one.shot.id: join for one, join in zip(timeline.clips, timeline.joins, strict=False)}
     for aim, wanted in zip(aims.shots, aims.edges, strict=False):
         if aim.shot in joins and (now := edge_of(joins[aim.shot])) != wanted:
@@ -93,12 +95,12 @@ def _place(aims: Aims, id_: str) -> Where:
     return next(aim.where for aim in aims.shots if aim.shot == id_)
 
 
-def _of_stand(wanted: Stand, now: Stand) -> Iterator[str]:
-    """How a shot stands otherwise than it should, as in `the editor's cut has 2 frames more of it`."""
+def _of_stand(wanted: Stand, now: Stand, whole: Fraction | None) -> Iterator[str]:
+    """How a shot stands otherwise than it should, as in `the editor's cut has 2 frames more of it`; `whole`: how long
+    its take is."""
     if more := wanted.frames - now.frames:
-        yield f"the editor's cut has {counted_frames(abs(more))} {'more' if more > 0 else 'less'} of it"
-    if late := wanted.begin - now.begin:
-        yield f"it begins {_count(abs(late))} {'later' if late > 0 else 'earlier'} in its take there"
+        why = ": its take has no more" if more > 0 and whole is not None and wanted.end > whole else ""
+        yield f"the editor's cut has {counted_frames(abs(more))} {'more' if more > 0 else 'less'} of it{why}"
     if wanted.speed != now.speed:
         yield f"it runs at {float(wanted.speed):.2%} there, and at {float(now.speed):.2%} in the film"
     if wanted.reverse != now.reverse:

@@ -17,7 +17,7 @@ from storyboard.changelist.uses import Use, cut_apart, gather, seen_in, shown_in
 def match(cut: Returned, exported: Exported, every: Sequence[str]) -> tuple[Use, ...]:
     """The uses of a cut, each with the shot that it is. `every`: the ids of all shots."""
     meanings = with_others(exported.meanings, cut.events, every)
-    seen = cut_apart(seen_in(cut, meanings), exported.seams, cut.rate)
+    seen = cut_apart(seen_in(cut, meanings, exported.reels), exported.seams, cut.rate)
     uses = list(gather(seen, exported.seams, cut.rate))
     clusters: dict[tuple[str, ...], list[int]] = {}
     for index, use in enumerate(uses):
@@ -38,8 +38,8 @@ def _shared(
     place = {at: number for number, at in enumerate(indexes)}
     common = [(at, id_) for at in indexes for id_ in shots]
     order = {id_: number for number, id_ in enumerate(shots)}
-    marks = [uses[at].first.shot for at in indexes]
-    marked = {(at, id_) for at, id_ in common if uses[at].first.shot == id_ and marks.count(id_) == 1}
+    marks = [uses[at].seen[0].marked for at in indexes]
+    marked = {(at, id_) for at, id_ in common if uses[at].seen[0].marked == id_ and marks.count(id_) == 1}
     kept = {one: _kept(uses[one[0]], one[1], exported) for one in common}
     best = sorted(common, key=lambda one: (one not in marked, -kept[one], abs(place[one[0]] - order[one[1]]), one[0]))
     given: dict[int, tuple[str, bool]] = {}

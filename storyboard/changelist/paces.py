@@ -22,7 +22,7 @@ class Stretch:
 
     media: str
     label: str
-    shot: str
+    marks: tuple[str, ...]
     begin: Fraction
     end: Fraction
     place: Fraction
@@ -101,4 +101,4 @@ def event_of(one: Stretch, rate: Rate) -> Event:
     place = entered + min(Fraction(0), one.tempo / rate)
     if not one.media:
         place = Fraction(0)
-    return Event(one.media, one.label, one.shot, start, end - start, place, one.tempo, one.where)
+    return Event(one.media, one.label, one.marks, start, end - start, place, one.tempo, one.where)

@@ -12,24 +12,16 @@ from storyboard.changelist.sheets import Sheets
 from storyboard.proposing import made_of_data, places_of, value_at
 from storyboard.spec.model import Shot
 from storyboard.spec.places import Path as Place
-from storyboard.spec.source import Document
 
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """The files of a storyboard, each read once."""
+    """The files of a storyboard, and what is looked up in them often."""
 
     sheets: Sheets
-    documents: dict[str, Document] = field(default_factory=dict)
     places: dict[str, dict[tuple[int, int], Place]] = field(default_factory=dict)
     scenes: dict[str, dict[str, frozenset[str]]] = field(default_factory=dict)
     """The fields that a scene's defaults say, by file and scene."""
-
-    def document(self, shown: str) -> Document:
-        """A file."""
-        if shown not in self.documents:
-            self.documents[shown] = self.sheets.document(shown)
-        return self.documents[shown]
 
     def of(self, shot: Shot) -> tuple[str, Page]:
         """The file that the cut of a shot is written in, and where; `Refused` for one that is made of data.
@@ -39,13 +31,13 @@ class Pages:
         variant, main = self.sheets.project.which.variant, self.sheets.project.shown
         if variant:
             place: Place = ("variants", variant, "shots", shot.id)
-            own = _block(self.document(main).value, place)
+            own = _block(self.sheets.document(main).value, place)
             return main, Page(place, own, (shot.own - frozenset(own)) | self._defaults(shot))
         shown = shot.where.file
         if shown not in self.places:
-            self.places[shown] = places_of(self.document(shown))
+            self.places[shown] = places_of(self.sheets.document(shown))
         found = self.places[shown].get((shot.where.line, shot.where.column))
-        own = value_at(self.document(shown).value, found) if found else {"foreach": None}
+        own = value_at(self.sheets.document(shown).value, found) if found else {"foreach": None}
         if found is None or "foreach" in own:
             raise made_of_data(shot)
         return shown, Page(found, own, self._defaults(shot))
@@ -53,7 +45,7 @@ class Pages:
     def top(self) -> tuple[str, Page]:
         """Where the fields of the film are written."""
         variant, shown = self.sheets.project.which.variant, self.sheets.project.shown
-        value = self.document(shown).value
+        value = self.sheets.document(shown).value
         if not variant:
             return shown, Page((), value)
         return shown, Page(("variants", variant), _block(value, ("variants", variant)), frozenset(value))
@@ -62,14 +54,16 @@ class Pages:
         """The fields that a default says of a shot: the film's, an included part's, or its scene's."""
         main, file = self.sheets.project.shown, shot.where.file
         if file not in self.scenes:
-            value = self.document(main).value
+            value = self.sheets.document(main).value
             parts = [
                 posixpath.normpath(posixpath.join(posixpath.dirname(main), str(one)))
                 for one in value.get("include") or ()
             ]
-            named = {name for shown in (main, *parts) for name in _block(self.document(shown).value, ("defaults",))}
+            named = {
+                name for shown in (main, *parts) for name in _block(self.sheets.document(shown).value, ("defaults",))
+            }
             self.scenes[file] = {"": frozenset(named)}
-            for scene in self.document(file).value.get("scenes") or ():
+            for scene in self.sheets.document(file).value.get("scenes") or ():
                 if isinstance(scene, dict):
                     self.scenes[file][str(scene.get("id"))] = frozenset({*named, *_block(scene, ("defaults",))})
         return self.scenes[file].get(shot.scene, self.scenes[file][""])

@@ -12,10 +12,10 @@ from fractions import Fraction
 
 from storyboard.changelist.edl_rows import LAST_FRAME, Row, rows_of
 from storyboard.changelist.kinds import kind_of
-from storyboard.changelist.laying import Noted, base_name, gap, lay_out, moved, shot_of
+from storyboard.changelist.laying import base_name, gap, lay_out, marks_of, moved
 from storyboard.changelist.measures import meant, refused
 from storyboard.changelist.paces import FASTEST
-from storyboard.changelist.returned import Change, Event, Returned
+from storyboard.changelist.returned import Change, Event, Noted, Returned
 from storyboard.errors import Where
 from storyboard.export.edl import WIPES
 from storyboard.timing import Rate, nominal
@@ -76,8 +76,8 @@ class _Reading:
         ends = last.place + last.frames * last.tempo / self.rate
         same = (last.media, last.tempo, last.start + last.frames, ends) == (
             event.media, event.tempo, event.start, event.place)  # fmt: skip
-        if same and last.shot in ("", event.shot):
-            self.events[-1] = replace(last, frames=last.frames + event.frames, shot=event.shot)
+        if same and last.marks in ((), event.marks):
+            self.events[-1] = replace(last, frames=last.frames + event.frames, marks=event.marks)
             return True
         return False
 
@@ -109,9 +109,9 @@ class _Reading:
     def event(self, row: Row, *, leaving: bool = False) -> Event:
         """What a row shows, as long as it is in the record."""
         start, frames = row.record[0] - self.first, row.record[1] - row.record[0]
-        shot = shot_of(row.marks)
+        marks = () if leaving else marks_of(row.marks)
         if row.reel.upper() in BLACK:
-            return gap(start, frames, row.where, row.reel, "" if leaving else shot)
+            return gap(start, frames, row.where, row.reel, marks)
         label = row.clip(leaving=leaving or row.length is None) or row.reel
         file = "" if leaving else row.notes.get("SOURCE FILE", "")
         tempo = Fraction(1)
@@ -126,7 +126,8 @@ class _Reading:
             tempo = -abs(tempo)
             place = max(Fraction(0), (high + (came > gone)) / self.rate + tempo / self.rate)
         media = base_name(file if _NAMED.search(file) else label)
-        return Event(media, label, "" if leaving else shot, start, frames, place, tempo, row.where)
+        reel = "" if _NAMED.search(media) else row.reel
+        return Event(media, label, marks, start, frames, place, tempo, row.where, reel)
 
     def pace(self, speed: Fraction) -> Fraction:
         """The pace of frames a second that were rounded; some lists count 24 of them where there are 23.976."""

@@ -8,12 +8,11 @@ from fractions import Fraction
 
 from storyboard.changelist.clipitems import Item, is_remap, items_of, meeting_of, stretches_of
 from storyboard.changelist.kinds import kind_of
-from storyboard.changelist.laying import REMARKS, base_name, gap, is_overlay, lay_out
+from storyboard.changelist.laying import REMARKS, base_name, gap, is_overlay, lay_out, listed, marks_of
 from storyboard.changelist.measures import decimal, rate_near, refused, whole
 from storyboard.changelist.nodes import Node
 from storyboard.changelist.paces import event_of
-from storyboard.changelist.returned import Change, Event, Returned
-from storyboard.errors import Where
+from storyboard.changelist.returned import Change, Event, Noted, Over, Returned
 from storyboard.export.fcp7 import WIPES
 from storyboard.timing import Rate
 
@@ -75,8 +74,8 @@ class _Reading:
         for file in root.every("file"):
             if file.children:
                 self.files.setdefault(file.get("id"), file)
-        self.remarks: list[tuple[Where, str]] = []
-        self.overlays: list[tuple[Where, str]] = []
+        self.remarks: list[Noted] = []
+        self.overlays: list[Over] = []
 
     def remark(self, node: Node, text: str) -> None:
         """Say what cannot be carried."""
@@ -96,15 +95,15 @@ class _Reading:
     def above(self, track: Node) -> None:
         """A further track: its titles and logos, and else a word on it."""
         foreign = []
-        for one in track.all("clipitem", "generatoritem"):
-            media = self.media(one)
+        for item in items_of(track):
+            one, media = item.node, self.media(item.node)
             if one.tag == "clipitem" and is_overlay(media):
-                self.overlays.append((one.where, media))
-            else:
+                self.overlays.append(Over(media, item.start, item.end - item.start, one.where))
+            elif one.tag != "transitionitem":
                 foreign.append(one)
         if foreign:
-            clips = "1 clip" if len(foreign) == 1 else f"{len(foreign)} clips"
-            self.remark(foreign[0], f"a further video track with {clips}: only the first track is read")
+            names = listed(self.media(one) for one in foreign)
+            self.remark(foreign[0], f"a further video track with {names}: only the first track is read")
 
     def track(self, track: Node) -> Returned:
         """The cut of a track."""
@@ -146,12 +145,13 @@ class _Reading:
             return [gap(start, end - start, node.where, label)]
         self.effects(node, label)
         names = [node.read("logginginfo/shottake"), *(one.read("name") for one in node.all("marker"))]
-        shot = next((one for one in names if one and one not in REMARKS), "")
         rate, file = rate_of(node, self.rate), self.file(node)
         lasts = None
         if file and (said := file.read("duration")):
             lasts = whole(said, file.where, "duration") / rate_of(file, rate)
-        event = Event(self.media(node), label, shot, start, end - start, Fraction(0), Fraction(1), node.where)
+        event = Event(
+            self.media(node), label, marks_of(names), start, end - start, Fraction(0), Fraction(1), node.where
+        )
         return [event_of(one, self.rate) for one in stretches_of(item, event, (rate, self.rate), lasts)]
 
     def gaps(self, events: Iterable[Event]) -> Iterator[Event]:
@@ -172,7 +172,7 @@ class _Reading:
             if at < len(taken) and taken[at][0] <= frame:
                 continue
             stop = next((one for one in starts if one > frame), frame)
-            yield gap(frame, stop - frame, marks[frame][1], marks[frame][0], marks[frame][0])
+            yield gap(frame, stop - frame, marks[frame][1], marks[frame][0], (marks[frame][0],))
 
     def effects(self, node: Node, label: str) -> None:
         """Say which filters are on a clip."""

@@ -10,7 +10,7 @@ from storyboard.changelist.laying import MAX_EVENTS, is_overlay, lay_out
 from storyboard.changelist.measures import lasting, refused, seconds
 from storyboard.changelist.nodes import Node
 from storyboard.changelist.paces import event_of
-from storyboard.changelist.returned import Change, Event, Returned
+from storyboard.changelist.returned import Change, Event, Over, Returned
 from storyboard.changelist.storyline import STORY, Storyline, shown_of
 from storyboard.export.fcpxml import BLACK, EFFECTS
 from storyboard.timing import Rate, to_frame
@@ -55,7 +55,7 @@ def _spine(story: Storyline, spine: Node, begin: Fraction) -> tuple[list[Event],
             events.append(event_of(laid, story.rate))
         if len(events) > 2 * MAX_EVENTS:
             raise refused(item.where, f"the cut has more than {MAX_EVENTS} clips")
-        _connected(story, clip)
+        _connected(story, clip, starts - begin - own)
     return events, changes
 
 
@@ -76,23 +76,39 @@ def _change(story: Storyline, item: Node, meeting: Fraction, begin: Fraction) ->
     return frame, Change(kind, name or "dissolve", frame - first, last - frame, color, item.where)
 
 
-def _connected(story: Storyline, clip: Node) -> None:
-    """Say what is connected to a clip of the storyline: pictures above it; sound is another matter."""
+def _connected(story: Storyline, clip: Node, shift: Fraction) -> None:
+    """Look at what is connected to a clip of the storyline, whose own time is `shift` before the cut's."""
     for one in clip.children:
-        if one.get("lane", "0") == "0" or one.tag == "caption" or one.tag not in (*STORY, "caption"):
-            continue
-        inner = list(one.every("title")) + ([one] if one.tag == "title" else [])
-        found = story.known.get(one.get("ref"))
-        if inner:
-            story.overlays.append((one.where, one.get("name")))
-        elif one.tag in ("asset-clip", "video") and found and found.tag == "asset":
-            if found.get("hasVideo", "0") != "0" and one.get("srcEnable") != "audio":
-                media = story.asset(one, found, Fraction(0), Fraction(1)).media
-                if is_overlay(media):
-                    story.overlays.append((one.where, media))
-                else:
-                    story.remark(one, f"`{one.get('name') or media}` is connected above the storyline and is not read")
-        elif one.get("lane").startswith("-") and not any(True for _ in one.every("video")):
-            continue
-        else:
-            story.remark(one, f"`{one.get('name') or 'a storyline'}` is connected to the storyline and is not read")
+        if one.get("lane", "0") != "0" and one.tag in STORY:
+            _laid_over(story, one, seconds(one.get("offset", "0s"), one.where, "offset") + shift)
+
+
+def _laid_over(story: Storyline, one: Node, starts: Fraction) -> None:
+    """Note what lies over the picture as ours, or say that it is somebody else's; sound is another matter."""
+    inner = list(story.laid(one)) if one.tag == "spine" else []
+    if any(_own(story, child) for child, _ in inner):
+        for child, begin in inner:
+            _laid_over(story, child, starts + begin)
+    elif own := _own(story, one):
+        first, last = (to_frame(at, story.rate) for at in (starts, starts + story.length(one)))
+        story.overlays.append(Over(own, first, last - first, one.where))
+    elif asset := _asset(story, one):
+        if asset.get("hasVideo", "0") != "0" and one.get("srcEnable") != "audio":
+            name = one.get("name") or story.media(asset)
+            story.remark(one, f"`{name}` is connected above the storyline and is not read")
+    elif one.tag != "gap" and (not one.get("lane").startswith("-") or next(one.every("video"), None)):
+        story.remark(one, f"`{one.get('name') or 'a storyline'}` is connected to the storyline and is not read")
+
+
+def _asset(story: Storyline, one: Node) -> Node | None:
+    found = story.known.get(one.get("ref")) if one.tag in ("asset-clip", "video") else None
+    return found if found and found.tag == "asset" else None
+
+
+def _own(story: Storyline, one: Node) -> str:
+    """What a title is called, or a film that an export laid over the picture; empty for anything else."""
+    if one.tag == "title":
+        return one.get("name") or "a title"
+    asset = _asset(story, one)
+    media = story.media(asset) if asset else ""
+    return media if is_overlay(media) else ""

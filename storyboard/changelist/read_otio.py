@@ -7,11 +7,11 @@ from fractions import Fraction
 from typing import Any
 
 from storyboard.changelist.kinds import kind_of
-from storyboard.changelist.laying import base_name, gap, is_overlay, lay_out, shot_of
+from storyboard.changelist.laying import base_name, gap, is_overlay, lay_out, listed, marks_of
 from storyboard.changelist.measures import meant, rate_near, refused
 from storyboard.changelist.objects import HINT, Objects, exact
 from storyboard.changelist.paces import FASTEST
-from storyboard.changelist.returned import Change, Event, Returned
+from storyboard.changelist.returned import Change, Event, Noted, Over, Returned
 from storyboard.errors import Where
 from storyboard.export.otio import NAMESPACE
 from storyboard.timing import Rate, parse_rate, to_frame
@@ -34,6 +34,7 @@ def read_otio(name: str, text: str, rate: Rate) -> Returned:
     pictures = [one for one in tracks if objects.text(one, "kind") in ("Video", "")]
     if not pictures:
         raise refused(objects.where(timeline), "there is no video track in this timeline", HINT)
+    reading.rate = reading.film_rate(pictures[0])
     for above in pictures[1:]:
         reading.above(above)
     return reading.track(pictures[0])
@@ -56,8 +57,8 @@ class _Reading:
 
     def __init__(self, objects: Objects, timeline: dict[str, Any], film: Rate) -> None:
         self.objects, self.timeline, self.film = objects, timeline, film
-        self.remarks: list[tuple[Where, str]] = []
-        self.overlays: list[tuple[Where, str]] = []
+        self.remarks: list[Noted] = []
+        self.overlays: list[Over] = []
         self.rate = film
         self.events: list[Event] = []
         self.changes: dict[int, Change] = {}
@@ -68,22 +69,25 @@ class _Reading:
 
     def above(self, track: dict[str, Any]) -> None:
         """A further video track: its titles and logos, and else a word on it."""
-        objects, foreign = self.objects, []
+        objects, foreign, clock = self.objects, [], Fraction(0)
         for one in objects.many(track, "children"):
-            if objects.schema(one) in ("", "Gap", "Filler", "Transition"):
+            if objects.schema(one) not in ITEMS:
+                continue
+            where, start = objects.where(one), to_frame(clock, self.rate)
+            if said := self.span(one).get("duration"):
+                clock += objects.length(said, where, "length of this clip")
+            if objects.schema(one) in ("Gap", "Filler"):
                 continue
             if is_overlay(media := self.media(one)):
-                self.overlays.append((objects.where(one), media))
+                self.overlays.append(Over(media, start, to_frame(clock, self.rate) - start, where))
             else:
                 foreign.append(one)
         if foreign:
-            clips = "1 clip" if len(foreign) == 1 else f"{len(foreign)} clips"
-            name = objects.text(track, "name")
-            self.remark(foreign[0], f"a further video track `{name}` with {clips}: only the first track is read")
+            names, name = listed(self.media(one) for one in foreign), objects.text(track, "name")
+            self.remark(foreign[0], f"a further video track `{name}` with {names}: only the first track is read")
 
     def track(self, track: dict[str, Any]) -> Returned:
         """The cut of a track."""
-        self.rate = self.film_rate(track)
         clock = Fraction(0)
         for item in self.objects.many(track, "children"):
             schema, where = self.objects.schema(item), self.objects.where(item)
@@ -134,14 +138,14 @@ class _Reading:
         objects, where = self.objects, self.objects.where(item)
         label = objects.text(item, "name")
         shot = objects.text(item, "metadata", NAMESPACE, "shot")
-        shot = shot or shot_of(objects.text(one, "name") for one in objects.many(item, "markers"))
+        marks = marks_of((shot, *(objects.text(one, "name") for one in objects.many(item, "markers"))))
         schema = objects.schema(item)
         if schema in ("Stack", "Track"):
             self.remark(item, f"the nested cut `{label}` is not looked into: it is a gap here")
         if item.get("enabled") is False:
             self.remark(item, f"the clip `{label}` is switched off: it is a gap here")
         if schema != "Clip" or item.get("enabled") is False:
-            return gap(start, frames, where, label, shot)
+            return gap(start, frames, where, label, marks)
         span, whole = self.span(item), objects.fields(self.reference(item), "available_range")
         begin = objects.seconds(span.get("start_time"), where, "beginning of this clip")
         if whole:
@@ -151,7 +155,7 @@ class _Reading:
         if tempo < 0 and not objects.fields(item, "metadata", NAMESPACE):
             # A range in rising order, as programs write it: it is entered at its end.
             begin += frames * -tempo / self.rate + tempo / self.rate
-        return Event(self.media(item), label, shot, start, frames, begin, tempo, where)
+        return Event(self.media(item), label, marks, start, frames, begin, tempo, where)
 
     def tempo(self, item: dict[str, Any], where: Where) -> Fraction:
         """The pace of a clip; further effects are said."""

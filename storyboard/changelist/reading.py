@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from dataclasses import replace
 
 from storyboard.changelist import read_edl, read_fcp7, read_fcpxml, read_otio
 from storyboard.changelist.nodes import parse_xml
@@ -25,21 +26,23 @@ def read_cut(name: str, data: bytes, *, rate: Rate) -> Returned:
     if len(data) > MAX_BYTES:
         message = f"this file has {len(data) // 2**20} MiB, and a cut has {MAX_BYTES // 2**20} at the most"
         raise Refused(message, hint="export the timeline alone, without the project's other timelines", where=where)
-    text = _decoded(data, where)
+    return _at_rate(_read(name, data, rate), rate, where)
+
+
+def _read(name: str, data: bytes, rate: Rate) -> Returned:
+    """The cut of a file, in the format that it is in."""
+    text = _decoded(data, Where(name, 1, 1))
     head = text[:4096].lstrip()
     if head.startswith("<"):
         root = parse_xml(name, data)
         if root.tag == "fcpxml":
-            found = read_fcpxml.read_fcpxml(root, rate)
-        elif root.tag == "xmeml":
-            found = read_fcp7.read_fcp7(root, rate)
-        else:
-            raise Refused("this XML is no timeline that can be read here", hint=FORMATS, where=root.where)
-    elif head.startswith(("{", "[")):
-        found = read_otio.read_otio(name, text, rate)
-    else:
-        found = read_edl.read_edl(name, text, rate)
-    return _at_rate(found, rate, where)
+            return replace(read_fcpxml.read_fcpxml(root, rate), form="fcpxml")
+        if root.tag == "xmeml":
+            return replace(read_fcp7.read_fcp7(root, rate), form="fcp7")
+        raise Refused("this XML is no timeline that can be read here", hint=FORMATS, where=root.where)
+    if head.startswith(("{", "[")):
+        return replace(read_otio.read_otio(name, text, rate), form="otio")
+    return replace(read_edl.read_edl(name, text, rate), form="edl")
 
 
 def _decoded(data: bytes, where: Where) -> str:

@@ -8,6 +8,9 @@ from fractions import Fraction
 from storyboard.errors import Where
 from storyboard.timing import Rate
 
+Noted = tuple[Where, str]
+"""Where it is written, and what is to be known of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -17,8 +20,8 @@ class Event:
     """The name of its file, without folders; empty for a gap."""
     label: str
     """What the clip is called in the program."""
-    shot: str
-    """The shot that its marker names; empty where none does."""
+    marks: tuple[str, ...]
+    """What its markers are called, which may name its shot: the editor has some too."""
     start: int
     """In frames of the cut, from its first frame."""
     frames: int
@@ -28,6 +31,8 @@ class Event:
     """Seconds of the media for a second of the cut: 1 as it was shot, 0 where it stands still, negative backwards."""
     where: Where
     """Where it is written."""
+    reel: str = ""
+    """What a list calls its tape, where it names no file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,18 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Over:
+    """A title or a logo, as an export laid it over the picture."""
+
+    name: str
+    """Of its file; of a title that the program writes itself, its first line."""
+    start: int
+    """In frames of the cut."""
+    frames: int
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
 class Returned:
     """A cut that came back."""
 
@@ -56,7 +73,9 @@ class Returned:
     events: tuple[Event, ...]
     changes: dict[int, Change]
     """By the number of the event that each leads into: 0 opens the cut, and one more than the last closes it."""
-    remarks: tuple[tuple[Where, str], ...] = ()
+    remarks: tuple[Noted, ...] = ()
     """What the reader found and cannot say here (further tracks, effects, nested cuts), each with its place."""
-    overlays: tuple[tuple[Where, str], ...] = ()
-    """What lies over the picture as an export laid it, titles and logos: the name of each and its place."""
+    overlays: tuple[Over, ...] = ()
+    """What lies over the picture as an export laid it: titles and logos."""
+    form: str = ""
+    """The format that it was in, as `export --to` calls it."""

@@ -12,7 +12,8 @@ from storyboard.assembler.timeline import Clip, Join, Source, Timeline, build_ti
 from storyboard.changelist.aims import Aim, Aims, Edge, edge_of
 from storyboard.changelist.fields import Laid, edge_edits, ending_edits, stand_edits
 from storyboard.changelist.pages import Pages
-from storyboard.changelist.sheets import Noted, Sheets
+from storyboard.changelist.returned import Noted
+from storyboard.changelist.sheets import Sheets
 from storyboard.changelist.stands import Stand, stand_of
 from storyboard.errors import InvalidStoryboard, Problem, Refused, Where
 from storyboard.examine import source_of

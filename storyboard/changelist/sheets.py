@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from storyboard.changelist.returned import Noted
 from storyboard.errors import InvalidStoryboard, Problem, Refused, StoryboardError, Where
 from storyboard.proposing import Proposed, bytes_of, path_of, proposed, value_at
 from storyboard.spec.load import load, load_all
@@ -16,8 +17,14 @@ from storyboard.spec.rewriting import Edit, Put, rewrite
 from storyboard.spec.source import Document, read
 from storyboard.store.project import Project
 
-Noted = tuple[Where, str]
-"""Where it is written, and what is to be known of it."""
+
+@dataclass(slots=True)
+class _Read:
+    """What was read of some sheets already."""
+
+    storyboard: Storyboard | None = None
+    problems: frozenset[Problem] | None = None
+    documents: dict[str, Document] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +34,8 @@ class Sheets:
     project: Project
     data: Mapping[Path, bytes] = field(default_factory=dict)
     """The files that were changed."""
+    known: _Read = field(default_factory=_Read, compare=False, repr=False)
+    """So that nothing is read twice."""
 
     @property
     def proposed(self) -> Proposed:
@@ -35,19 +44,31 @@ class Sheets:
 
     def load(self) -> Storyboard:
         """The storyboard as it would be, right or wrong; `InvalidStoryboard` where nothing can be understood."""
-        project = self.proposed
-        storyboard, problems = load(
-            project.shown, project.read_storyboard(), project.read, project.folder, project.which
-        )
-        if storyboard is None:
-            raise InvalidStoryboard(problems)
-        return storyboard
+        if self.known.storyboard is None:
+            project = self.proposed
+            storyboard, problems = load(
+                project.shown, project.read_storyboard(), project.read, project.folder, project.which
+            )
+            if storyboard is None:
+                raise InvalidStoryboard(problems)
+            self.known.storyboard = storyboard
+        return self.known.storyboard
 
     def problems(self) -> frozenset[Problem]:
         """What would be wrong with the film and its variants, but for their files."""
+        if self.known.problems is None:
+            project = self.proposed
+            every = load_all(project.shown, project.read_storyboard(), project.read, project.folder, project.which)
+            self.known.problems = frozenset(problem for _, problems in every.values() for problem in problems)
+            self.known.storyboard = every.get(project.which.variant, (None, ()))[0]
+        return self.known.problems
+
+    def variants_of(self, shots: Collection[str]) -> list[str]:
+        """The variants that have these shots, and no others."""
         project = self.proposed
-        every = load_all(project.shown, project.read_storyboard(), project.read, project.folder, project.which)
-        return frozenset(problem for _, problems in every.values() for problem in problems)
+        every = load_all(project.shown, project.read_storyboard(), project.read, project.folder)
+        found = {name: {shot.id for shot in film.shots} for name, (film, _) in every.items() if name and film}
+        return [name for name, ids in found.items() if ids == set(shots)]
 
     def read(self, shown: str) -> bytes:
         """A file as it would be."""
@@ -56,11 +77,13 @@ class Sheets:
 
     def document(self, shown: str) -> Document:
         """A file's values and places."""
-        return read(shown, self.read(shown))
+        if shown not in self.known.documents:
+            self.known.documents[shown] = read(shown, self.read(shown))
+        return self.known.documents[shown]
 
     def put(self, shown: str, data: bytes) -> Sheets:
         """With other bytes in a file."""
-        return replace(self, data={**self.data, path_of(self.project, shown): data})
+        return replace(self, data={**self.data, path_of(self.project, shown): data}, known=_Read())
 
     def edited(self, edits: Mapping[str, list[tuple[Where, list[Edit]]]]) -> tuple[Sheets, list[Noted]]:
         """With edits made in files, each with the place that it is about; and which of them have to be made by hand."""
@@ -80,8 +103,7 @@ class Sheets:
 
 
 def _rewritten(sheets: Sheets, shown: str, edits: list[Edit]) -> bytes:
-    data = sheets.read(shown)
-    return rewrite(shown, data, list(_together(read(shown, data).value, edits)))
+    return rewrite(shown, sheets.read(shown), list(_together(sheets.document(shown).value, edits)))
 
 
 def _together(value: Any, edits: Iterable[Edit]) -> Iterator[Edit]:

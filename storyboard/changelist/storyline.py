@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from storyboard.changelist.laying import base_name, shot_of
+from storyboard.changelist.laying import base_name, marks_of
 from storyboard.changelist.measures import decimal, lasting, rate_near, refused, seconds
 from storyboard.changelist.nodes import Node
 from storyboard.changelist.paces import Points, Stretch, mapped
-from storyboard.errors import Where
+from storyboard.changelist.returned import Noted, Over
 from storyboard.timing import Rate
 
 STORY = ("asset-clip", "clip", "video", "ref-clip", "sync-clip", "mc-clip", "gap", "title", "audition", "spine")
@@ -34,8 +34,8 @@ class Storyline:
     def __init__(self, root: Node, sequence: Node, film: Rate) -> None:
         resources = [one for part in root.all("resources") for one in part.children]
         self.known = {one.get("id"): one for one in resources if one.get("id")}
-        self.remarks: list[tuple[Where, str]] = []
-        self.overlays: list[tuple[Where, str]] = []
+        self.remarks: list[Noted] = []
+        self.overlays: list[Over] = []
         self.looks = 0
         self.rate = self.rate_of(sequence) or film
 
@@ -73,7 +73,7 @@ class Storyline:
             return lasting(seconds(said, node.where, "duration"), node.where, "duration")
         if node.tag == "spine":
             clock = Fraction(0)
-            for child, begin in self._laid(node):
+            for child, begin in self.laid(node):
                 clock = max(clock, begin + self.length(child))
             return clock
         source = self.known.get(node.get("ref"))
@@ -91,14 +91,14 @@ class Storyline:
             yield self.nothing(node, begin, end)
             return
         self.effects(node)
-        shot = shot_of(one.get("value") for one in node.all("marker"))
+        marks = marks_of(one.get("value") for one in node.all("marker"))
         points = self.points(node)
 
         def source(low: Fraction, high: Fraction) -> Iterator[Stretch]:
             return self.source(node, low, high, depth)
 
         for one in mapped(points, begin, end, source, node.where) if points else source(begin, end):
-            yield replace(one, label=label or one.label, shot=shot or one.shot) if depth == 0 else one
+            yield replace(one, label=label or one.label, marks=marks or one.marks) if depth == 0 else one
 
     def source(self, node: Node, begin: Fraction, end: Fraction, depth: int) -> Iterator[Stretch]:
         """What is behind an element, on its source's time."""
@@ -120,9 +120,7 @@ class Storyline:
 
     def asset(self, node: Node, asset: Node, begin: Fraction, end: Fraction) -> Stretch:
         """A medium between two of its times."""
-        reps = sorted(asset.all("media-rep"), key=lambda one: one.get("kind") == "proxy-media")
-        sources = (asset.get("src"), *(one.get("src") for one in reps))
-        media = base_name(next((one for one in sources if one), "")) or asset.get("name")
+        media = self.media(asset)
         pace, own = self.conformed(node, asset), self.start(node)
         zero = seconds(asset.get("start", "0s"), asset.where, "start")
         place = own + (begin - own) * pace - zero
@@ -131,7 +129,13 @@ class Storyline:
         if asset.get("hasVideo", "1") == "0":
             self.remark(node, f"`{media}` has no picture: it is a gap here")
             media = ""
-        return Stretch(media, node.get("name"), "", begin, end, place, pace, node.where)
+        return Stretch(media, node.get("name"), (), begin, end, place, pace, node.where)
+
+    def media(self, asset: Node) -> str:
+        """The name of a medium's file; of its original, where there is a proxy too."""
+        reps = sorted(asset.all("media-rep"), key=lambda one: one.get("kind") == "proxy-media")
+        sources = (asset.get("src"), *(one.get("src") for one in reps))
+        return base_name(next((one for one in sources if one), "")) or asset.get("name")
 
     def conformed(self, node: Node, asset: Node) -> Fraction:
         """The pace at which a medium of a rate close to the sequence's shows each of its frames once; else 1."""
@@ -145,7 +149,7 @@ class Storyline:
 
     def inside(self, node: Node, begin: Fraction, end: Fraction, depth: int) -> Iterator[Stretch]:
         """What stands in a container between two of its times; nothing where nothing does."""
-        for child, starts in self._laid(node):
+        for child, starts in self.laid(node):
             self.look(child, depth)
             first, last = max(begin, starts), min(end, starts + self.length(child))
             if first < last:
@@ -154,7 +158,7 @@ class Storyline:
                     self.look(child, depth)
                     yield replace(one, begin=one.begin + shift, end=one.end + shift)
 
-    def _laid(self, node: Node) -> Iterator[tuple[Node, Fraction]]:
+    def laid(self, node: Node) -> Iterator[tuple[Node, Fraction]]:
         """The elements of a container that are its own storyline, each with where it begins there."""
         clock = Fraction(0)
         for item in node.children:
@@ -207,7 +211,7 @@ class Storyline:
 
     def nothing(self, node: Node, begin: Fraction, end: Fraction) -> Stretch:
         """A gap."""
-        return Stretch("", node.get("name"), "", begin, end, Fraction(0), Fraction(1), node.where)
+        return Stretch("", node.get("name"), (), begin, end, Fraction(0), Fraction(1), node.where)
 
 
 _ADJUSTED = ("adjust-crop", "adjust-corners", "adjust-transform", "adjust-blend", "adjust-stabilization")

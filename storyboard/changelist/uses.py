@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -9,8 +10,12 @@ from fractions import Fraction
 from storyboard.changelist.returned import Change, Event, Returned
 from storyboard.timing import Rate
 
-PER_USE = 3
-"""Events of a shot at the most: it runs, it stands still, it runs on."""
+LONGEST = 255
+"""Letters of a file's name."""
+CUT_OFF = 8
+"""Letters after which some lists break a name off."""
+_VERSION = re.compile(r"(?:\.(?:new|sub|copy)\.\d{1,3})+$", re.ASCII)
+"""What Avid writes behind the name of a clip that was made of another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,8 @@ class Seen:
     """None for what is none of the film's."""
     change: Change | None
     """The transition that leads into it."""
+    marked: str = ""
+    """The shot that a marker on it names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,23 +90,35 @@ class Use:
         return self.first.start
 
 
-def seen_in(cut: Returned, meanings: Mapping[str, Meaning]) -> tuple[Seen, ...]:
-    """The events of a cut with what they may show: by the media's name, else by a marker, else by what it is called."""
+def seen_in(cut: Returned, meanings: Mapping[str, Meaning], reels: Mapping[str, str]) -> tuple[Seen, ...]:
+    """The events of a cut with what they may show: by the media's name or reel, else by a marker, else by what it is
+    called. `reels`: the media's names by their reels, in small letters."""
     shots = {shot for one in meanings.values() for shot in one.shots}
     stems = {_stem(name): name for name in meanings}
     found = []
     for index, event in enumerate(cut.events):
-        names = [event.media.casefold(), stems.get(_stem(event.media), ""), event.label.casefold()]
+        marked = next((name for name in event.marks if name in shots), "")
+        names = [event.media.casefold(), _by_stem(event.media, stems), event.label.casefold()]
+        names.append(reels.get(event.reel.casefold(), ""))
         meaning = next((meanings[name] for name in names if name in meanings), None)
-        if meaning is None or (event.shot in shots and event.shot not in meaning.shots and not event.media):
-            called = next((name for name in (event.shot, event.label.rpartition(": ")[2]) if name in shots), "")
+        if meaning is None or (marked and marked not in meaning.shots and not event.media):
+            called = next((name for name in (marked, event.label.rpartition(": ")[2]) if name in shots), "")
             meaning = Meaning((called,), known=not event.media) if called else None
-        found.append(Seen(_plain(event, meaning), meaning, cut.changes.get(index)))
+        found.append(Seen(_plain(event, meaning), meaning, cut.changes.get(index), marked))
     return tuple(found)
 
 
 def _stem(name: str) -> str:
     return name.casefold().rpartition(".")[0] or name.casefold()
+
+
+def _by_stem(name: str, stems: Mapping[str, str]) -> str:
+    """The file that a name without its ending stands for, cut off as it may be; empty where that is not one alone."""
+    plain = _VERSION.sub("", name.casefold()[:LONGEST])
+    if found := stems.get(plain) or stems.get(_stem(plain)):
+        return found
+    begun = [file for stem, file in stems.items() if stem.startswith(plain)] if len(plain) >= CUT_OFF else []
+    return begun[0] if len(begun) == 1 else ""
 
 
 def _plain(event: Event, meaning: Meaning | None) -> Event:
@@ -123,7 +142,7 @@ def cut_apart(seen: Iterable[Seen], seams: Mapping[str, Sequence[Fraction]], rat
             if frames.denominator == 1 and 0 < frames < event.frames:
                 parts.append(replace(one, event=replace(event, frames=int(frames))))
                 event = replace(event, start=event.start + int(frames), frames=event.frames - int(frames), place=place)
-                one = Seen(event, one.meaning, None)  # noqa: PLW2901 - what is left of it
+                one = Seen(event, one.meaning, None, one.marked)  # noqa: PLW2901 - what is left of it
         parts.append(replace(one, event=event))
     return tuple(parts)
 

@@ -91,7 +91,8 @@ def _tell(found: Proposal) -> None:
         console.print("for you to look at:", soft_wrap=True)
     _list(found.told)
     if not found.files:
-        console.print("nothing to change: the film is cut as this is", soft_wrap=True)
+        words = "else, the film is cut as this is" if found.told else "nothing to change: the film is cut as this is"
+        console.print(words, soft_wrap=True)
 
 
 def _list(told: Sequence[tuple[Where, str]]) -> None:

@@ -40,6 +40,8 @@ class Format:
     """Whether the program writes titles itself."""
     stills: bool = True
     """Whether it can say that a frame stands still."""
+    fades: bool = True
+    """Whether it says how the film opens and closes; else that is a comment, which programs leave out."""
     whole: bool = False
     """Whether it counts places in media in whole frames of the film."""
     rates: Callable[[Rate], bool] = lambda _: True
@@ -66,8 +68,10 @@ FORMATS: Mapping[str, Format] = {
         whole=True,
         rates=_is_common,
     ),
-    "otio": Format(lambda cut, there: {f"{cut.name}.otio": otio.write_otio(cut, there)}, otio.carries),
-    "edl": Format(_lists, edl.carries, whole=True, rates=_is_common),
+    "otio": Format(
+        lambda cut, there: {f"{cut.name}.otio": otio.write_otio(cut, there)}, otio.carries, fades=False
+    ),
+    "edl": Format(_lists, edl.carries, fades=False, whole=True, rates=_is_common),
 }  # fmt: skip
 
 

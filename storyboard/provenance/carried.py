@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ LABEL = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 """What a box of Content Credentials begins with: C2PA's own UUID."""
 LARGEST = 16 * 1024 * 1024
 """Bytes of credentials that are read, at the most: a provider's have some ten thousand."""
+BOXES = 100_000
+"""Outermost boxes that are looked at: films in fragments have two for each, and nobody has millions."""
 
 
 def credentials_in(path: Path) -> int:
@@ -38,11 +41,13 @@ def credentials_of(path: Path, most: int = LARGEST) -> bytes:
 
 def _boxes(path: Path) -> Iterator[tuple[int, int]]:
     """The place and the length of every box of Content Credentials, its head included."""
-    total, at = path.stat().st_size, 0
+    at = 0
     with files.reading(path), path.open("rb") as file:
-        while at + 8 <= total:
+        total = os.fstat(file.fileno()).st_size
+        for _ in range(BOXES):
             file.seek(at)
-            size, name = struct.unpack(">I4s", file.read(8))
+            head = file.read(8)
+            size, name = struct.unpack(">I4s", head.ljust(8, b"\0"))
             if not name.isalnum():
                 return
             if size == 1:

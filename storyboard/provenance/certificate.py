@@ -87,13 +87,16 @@ def _secret(path: Path) -> Secret:
 
 
 def _read(setting: str, text: str) -> bytes:
-    """What a setting leads to: the text of a PEM file, or the file itself. Only the file's last name is ever told."""
+    """What a setting leads to: the text of a PEM file, or the file itself. No more than the file's last name is told,
+    and that only where it is one: who left out the lines around a key has written the key itself there."""
     if "-----BEGIN" in text:
         return text.replace("\\n", "\n").encode()
     try:
-        return files.read_plain(Path(text).expanduser(), LARGEST)
+        path = Path(text).expanduser()
+        return files.read_plain(path, LARGEST)
     except StoryboardError as error:
-        raise Usage(f"`{setting}`: {error.message}", hint=BOTH) from None
+        message = error.message if "." in path.name else error.message.replace(f"`{path.name}`", "the file it names")
+        raise Usage(f"`{setting}`: {message}", hint=BOTH) from None
     except (RuntimeError, ValueError):
         raise Usage(f"`{setting}` is not the name of a file", hint=BOTH) from None
 

@@ -111,10 +111,14 @@ def sign_film(film: Path, record: Record, target: Path, desk: Desk) -> Signed:
     if target.is_file() and files.sha256(target) == known:
         return Signed(target, identity.name, identity.development, written=False)
     _check_room(film, target.parent)
+    state = files.state_of(film)
+    if files.sha256(film) != record["film"]["sha256"]:  # another run has made another film meanwhile
+        raise files.changed(film)
     paths = {one.digest: desk.locate(one.digest) for one in ingredients}
     with files.replacing(target) as temp, _speaking(f"`{target.name}` cannot be signed", DOCTOR) as library:
         copy = _Copy(library, film, KINDS[target.suffix.lower()], claim, ingredients, paths, identity)
         lost = copy.write(temp)
+        files.check_same(film, state)
         digest = files.sha256(temp)
     desk.cache.remember("signed", key, digest)
     return Signed(target, identity.name, identity.development, written=True, lost=lost)
@@ -195,7 +199,7 @@ class _Copy:
                 with reader:
                     label = str((reader.get_active_manifest() or {}).get("label"))
                     return _Found("valid" if reader.get_validation_state() in GOOD else "invalid", label)
-        except self.library.C2paError:
+        except (self.library.C2paError, KeyError):  # that its claim is not among its claims, say
             return _Found("unreadable")
 
 

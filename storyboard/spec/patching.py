@@ -161,8 +161,8 @@ class Page:
         lines = [_indented(line, pad) for line in self.text[start:end].split("\n")]
         place = slots[index][0] if index < len(slots) else self._line_end(slots[-1][1] - 1)
         ended = not place or self.text[place - 1] == "\n"
-        behind = self._line_end(end)
-        while behind < len(self.text) and not self.text[behind : self._line_end(behind)].strip():
+        behind, parts = self._line_end(end), int(at) == len(here.entries) - 1 and self.text[start - 2 : start] != "\n\n"
+        while not parts and behind < len(self.text) and not self.text[behind : self._line_end(behind)].strip():
             behind = self._line_end(behind)
         return [
             Change(start, behind, ""),

@@ -113,11 +113,21 @@ def open_project(file: str) -> Project:
     if path.suffix not in (".yaml", ".yml"):
         raise Usage(f"`{file}` is not a storyboard", hint="its name ends in .yaml")
     base = path.resolve().parent
+    _check_name(path.resolve())
     project = Project(root=_root(base), base=base, file=path.resolve(), shown=os.path.normpath(file))
     for one in (project.beside(".lock"), project.beside(".sums"), project.root / SETTINGS):
         if one.is_symlink() and not one.resolve().is_relative_to(project.root.resolve()):
             raise Usage(f"`{one.name}` leads out of the project", hint="put the file itself there")
     return project
+
+
+def _check_name(file: Path) -> None:
+    """`Usage` for a storyboard whose place cannot be written down: the journal and the pages have to."""
+    try:
+        str(file).encode()
+    except UnicodeEncodeError:
+        message = "the storyboard, or a folder that it is in, has a name that is not UTF-8"
+        raise Usage(message, hint="rename it: `mv` and the Tab key find it") from None
 
 
 def _near(path: Path) -> str:

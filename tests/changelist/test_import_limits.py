@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from storyboard.changelist.exported import written
 from storyboard.errors import Refused
 from storyboard.export.cut import Crossing, Cut, Media, Piece
 from storyboard.export.describing import FORMATS
 from tests.changelist.editing import blocks, closed_up, joined, put, trimmed, with_crossing
-from tests.changelist.stage import Done, Film, edited, extents, film_of
+from tests.changelist.stage import Done, Film, edited, extents, film_of, returned
 
 FILM = """\
 storyboard: 1
@@ -93,13 +94,19 @@ def test_what_is_none_of_the_films_is_told(file: Path, form: str) -> None:
     found = back(film, with_piece(film.cut, "c", own(film.cut, "cat.mp4")), form)
     assert found.diff == []
     assert found.told == [
-        "`cat.mp4` is none of the film's media, for 24 frames from 5 s: that is left out",
+        (
+            "`cat.mp4` is none of the film's media, for 24 frames from 00:00:05:00: that is left out; as a shot it is "
+            "`{id: cat, footage: cat.mp4, in: 1s, length: 1s}`"
+        ),
         "the film is 24 frames shorter than the editor's cut",
     ]
     empty = Piece("", "", "", None, 0, 12, Fraction(0), Fraction(1))
     found = back(film, with_piece(film.cut, "c", empty), form)
     assert found.diff == []
-    assert found.told[0] == "there is nothing in the picture, for 12 frames from 5 s: that is left out"
+    assert found.told[0] == (
+        "there is nothing in the picture, for 12 frames from 00:00:05:00: that is left out; as a shot it is "
+        '`{id: pause, card: {background: "#000000"}, duration: 0.5s}`'
+    )
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -225,6 +232,14 @@ def test_a_variant_says_it_itself(file: Path, name: str) -> None:
     }, "the film itself stays"  # fmt: skip
     assert (found.told, found.gone) == ([], gone)
     assert extents(found.after) == extents(cut)
+
+
+def test_a_cut_of_a_variant_is_told_from_one_of_the_film(file: Path) -> None:
+    film = film_of(file, {})
+    found = returned(
+        film, film.exported("fcpxml"), film.read(written(film_of(file, {}, "short").cut, FORMATS["fcpxml"]))
+    )
+    assert found.told[0] == "these are the shots of the variant `short`: is it a cut of that? `--variant short` says so"
 
 
 def test_another_output_is_another_rate(file: Path) -> None:

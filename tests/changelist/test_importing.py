@@ -105,6 +105,17 @@ def test_an_export_that_nobody_edited(room: Room, file: Path, said: Said, form: 
     assert file.read_text() == FILM
 
 
+def test_final_cut_writes_a_folder(room: Room, file: Path, said: Said) -> None:
+    folder = file.parent / "from the editor.fcpxmld"
+    folder.mkdir()
+    (folder / "Info.fcpxml").write_text(room.cuts["fcpxml"].read_text().replace("fcpxml version", "fcpxml  version"))
+    assert run(["import-cut", str(file), str(folder)]) == 0
+    assert said() == ("", "nothing to change: the film is cut as this is")
+    (folder / "Info.fcpxml").unlink()
+    assert run(["import-cut", str(file), str(folder)]) == 2
+    assert "Info.fcpxml" in said()[1]
+
+
 def test_a_cut_is_shown_and_then_written(file: Path, trimmed: Path, said: Said) -> None:
     assert run(["import-cut", str(file), str(trimmed)]) == 0
     out, err = said()

@@ -53,9 +53,9 @@ def told(cut: Returned) -> str:
         if index < len(cut.events):
             event = cut.events[index]
             what = f"{event.media} from {event.place} at {event.tempo}" if event.media else "-"
-            names = f"`{event.label}` {event.shot}".rstrip()
+            names = f"`{event.label}` {', '.join(event.marks)}".rstrip()
             lines.append(f"{event.start:5} {event.frames:4}  {what}  {names}  :{event.where.line}")
-    lines += [f"over it :{where.line} {text}" for where, text in cut.overlays]
+    lines += [f"over it :{one.where.line} {one.name}, {one.frames} from {one.start}" for one in cut.overlays]
     lines += [f"remark :{where.line} {text}" for where, text in cut.remarks]
     return "\n".join(lines) + "\n"
 
@@ -82,7 +82,7 @@ def test_what_hangs_on_a_cut_is_no_news(form: str) -> None:
     cut = whole_film()
     read = bring_back(cut, form)
     check_same(cut, read, form)
-    assert {text for _, text in read.overlays} == {
+    assert {one.name for one in read.overlays} == {
         "edl": set(), "fcpxml": {"Somewhere else", "title01.mov"}}.get(form, {"title01.mov"})  # fmt: skip
 
 

@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 from collections import Counter
 from fractions import Fraction
+from io import StringIO
 
+import opentimelineio as otio
+import pycmx
 import pytest
 
+from storyboard.export.cut import Cut
+from storyboard.export.edl import write_edl
 from tests.export.films import RATES, MadeUp, make_up
 from tests.export.readers import READERS, Read, Seen
 
@@ -21,6 +26,38 @@ def test_made_up_films_come_back(form: str, rate: str) -> None:
     for seed in range(ROUNDS):
         film = make_up(seed, rate, stills=form != "fcp7")
         check(film, READERS[form](film.cut), form)
+
+
+@pytest.mark.stress
+@pytest.mark.parametrize("rate", RATES)
+def test_a_list_in_the_words_of_another_parser(rate: str) -> None:
+    """Event by event: tape, clip, places in the record and in the media, and the transition that each begins with."""
+    for seed in range(ROUNDS):
+        cut = make_up(seed, rate).cut
+        list_ = pycmx.parse_cmx3600(StringIO(write_edl(cut).decode()))
+        edits = [event.edits[-1] for event in list_.events]
+        assert len(edits) == len(cut.pieces)
+        for index, (piece, edit) in enumerate(zip(cut.pieces, edits, strict=True)):
+            crossing, head = cut.crossings.get(index) if index else None, cut.handles(index)[0] if index else 0
+            following = cut.crossings.get(index + 1) if index + 1 < len(edits) else None
+            span = piece.start - head, piece.end - (following.before if following else 0)
+            assert tuple(frames_in(one, cut) for one in (edit.record_in, edit.record_out)) == (
+                span[0] + cut.start, span[1] + cut.start)  # fmt: skip
+            assert edit.transition.dissolve or edit.transition.wipe if crossing else edit.transition.cut
+            if crossing:
+                assert int(edit.transition.operand) == crossing.frames
+            if piece.media is None:
+                assert edit.black
+                continue
+            assert (edit.source, edit.clip_name) == (piece.media.reel, piece.media.name)
+            if piece.step == 1 and piece.media.rate == cut.rate:
+                assert frames_in(edit.source_in, cut) == piece.place - head
+                assert frames_in(edit.source_out, cut) == piece.place + span[1] - piece.start
+
+
+def frames_in(timecode: str, cut: Cut) -> int:
+    """The frames of a timecode, as OpenTimelineIO counts them."""
+    return int(otio.opentime.from_timecode(timecode, float(cut.rate)).value)
 
 
 def check(film: MadeUp, read: Read, form: str) -> None:

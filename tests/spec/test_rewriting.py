@@ -354,6 +354,13 @@ def test_an_entry_moves_into_another_list_with_its_comments() -> None:
     ]  # fmt: skip
 
 
+def test_lists_stay_apart_when_the_last_entry_of_one_moves() -> None:
+    text = "a:\n- id: x\n- id: y\n\nb:\n- id: z\n"
+    assert move("film.yaml", text.encode(), ("a", 1), ("b",), 1) == b"a:\n- id: x\n\nb:\n- id: z\n- id: y\n"
+    text = "a:\n- id: x\n\n- id: y\n\nb:\n- id: z\n"
+    assert move("film.yaml", text.encode(), ("a", 1), ("b",), 1) == b"a:\n- id: x\n\nb:\n- id: z\n- id: y\n"
+
+
 @pytest.mark.parametrize("text", ["a: [{id: x}, {id: y}]\n", "a:\n- id: x\n", "a: &all\n- id: x\n- id: y\nb: *all\n"])
 def test_what_cannot_be_a_comment_is_refused(text: str) -> None:
     with pytest.raises(Refused):

@@ -111,3 +111,15 @@ def test_its_companions(folder: Path) -> None:
     home = folder.parent / "home"
     assert project.cache(home).folder == folder / ".storyboard" / "cache" / f"v1-{owner_of(home)}"
     assert project.caches == folder / ".storyboard" / "cache"
+
+
+def test_a_name_that_is_no_text_is_told_so(tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"f\xff")
+    try:
+        folder.mkdir()
+    except OSError:
+        pytest.skip("this disk has no such names")
+    for file in (folder / "film.yaml", tmp_path / os.fsdecode(b"f\xfe.yaml")):
+        file.write_text("storyboard: 1\n")
+        with pytest.raises(Usage, match="a name that is not UTF-8"):
+            open_project(str(file))
