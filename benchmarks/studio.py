@@ -57,23 +57,30 @@ SCROLL = """async () => {
 REEL = r'"reel": "(media/\w+)"'
 SEEN = """() => new Promise((done) => {
   new MutationObserver((_, watch) => { watch.disconnect(); done(Date.now() / 1000); })
-    .observe(document.getElementById("strip"), { subtree: true, childList: true, attributes: true });
+    .observe(document.getElementById("strip"), { subtree: true, attributeFilter: ["aria-label"] });
 })"""
-"""When the strip next changes, in seconds of the machine's clock."""
+"""When the times of the strip's shots next change, in seconds of the machine's clock."""
 
 
 def measure(rounds: int) -> Iterator[str]:
     """Rows of a table; the peer is a page of as many pictures, the same ones, and nothing else."""
-    yield f"{'':<10}{'shots':>8}{'there':>10}{'scrolls':>14}{'worst 5 %':>14}{'edit seen':>12}{'worst':>10}"
+    yield (
+        f"{'':<10}{'shots':>8}{'there':>10}{'scrolls':>14}{'worst 5 %':>14}{'edit seen':>12}{'worst':>10}"
+        f"{'new: there':>13}{'pictures':>11}"
+    )
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         clips = [_clip(Path(folder), index, still) for index, still in enumerate(STILLS[:6])]
         for count in SHOTS:
+            new = [_write(Path(folder) / f"{count}.{one}", clips, count) for one in range(rounds)]
+            colds = [_cold(browser, one, count) for one in new]
+            there, pictured = (median(one[place] for one in colds) for place in range(2))
             film = _write(Path(folder) / str(count), clips, count)
             with _studio(film) as address:
                 pictures = _pictures(address, count)
                 loads = [_load(browser, address, count) for _ in range(rounds)]
                 edits = _edits(browser, address, count, film, rounds)
-            yield f"{_row('studio', count, loads)}{median(edits):>10.2f} s{max(edits):>8.2f} s"
+            row = f"{_row('studio', count, loads)}{median(edits):>10.2f} s{max(edits):>8.2f} s"
+            yield f"{row}{there:>11.2f} s{pictured:>9.2f} s"
             with _bare(Path(folder) / f"bare{count}", pictures) as address:
                 yield _row("bare", count, [_load(browser, address, count) for _ in range(rounds)])
 
@@ -119,11 +126,25 @@ def _studio(film: Path) -> Iterator[str]:
             process.terminate()
 
 
+def _cold(browser: Browser, film: Path, count: int) -> tuple[float, float]:
+    """Seconds from asking for the page of a film that no studio has seen before, until all of its cells are drawn, and
+    until all of their pictures are there."""
+    with _studio(film) as address, _opened(browser, address, count) as tab:
+        until(tab, "!document.querySelector('.frames.awaited')")
+        pictured: Any = tab.evaluate("performance.now()")
+        there: Any = tab.evaluate("window.there")
+        return there / 1000, pictured / 1000
+
+
 def _pictures(address: str, count: int) -> list[bytes]:
     """The pictures of the strip, once they have all been drawn."""
     with httpx.Client(timeout=120) as client:
-        with client.stream("GET", f"{address}events") as answer:
-            reels = next(found for line in answer.iter_lines() if len(found := re.findall(REEL, line)) == count)
+        reels: list[str] = []
+        while len(reels) < count:
+            with client.stream("GET", f"{address}events") as answer:
+                state = next(line for line in answer.iter_lines() if '"reel"' in line)
+            reels = re.findall(REEL, state)
+            time.sleep(0.1)
         return [client.get(f"{address}{reel}").content for reel in reels]
 
 
@@ -171,7 +192,7 @@ def _edits(browser: Browser, address: str, count: int, film: Path, rounds: int) 
     with _opened(browser, address, count) as tab:
         for edit in range(4 * rounds):
             tab.evaluate(f"window.seen = ({SEEN})(), 0")
-            text = re.sub(r"length: \d+f", f"length: {12 + edit}f", film.read_text(), count=1)
+            text = re.sub(r"length: \d+f", f"length: {12 + 3 * (edit % 12 + 1)}f", film.read_text(), count=1)
             time.sleep(0.25 + edit % 5 * 0.05)  # a save comes at any time between two looks at the file
             saved = time.time()
             film.write_text(text)

@@ -108,6 +108,7 @@ def studio() -> None:
             with page_of(1280, 1000) as page:
                 page.goto(address)
                 page.wait_for_selector("[id='cell harvest']", timeout=60_000)
+                page.wait_for_selector(".awaited", state="detached", timeout=60_000)
                 page.wait_for_timeout(3000)
                 page.locator("[id='cell seeds']").click()
                 page.evaluate("document.getElementById('film').currentTime = 16.9")

@@ -17,7 +17,7 @@ from storyboard.planner.price import dollars
 from storyboard.report.lanes import TALL, drawn_as, minutes, outline, scenes_of, slope, stretches, style_of, ticks_of
 from storyboard.report.looks import Looks
 from storyboard.report.paper import page
-from storyboard.report.rows import rows_of, source_of, states_of, tone_of
+from storyboard.report.rows import rows_of, states_of, tone_of
 from storyboard.report.screening import Screening, find_film, poster_of, small_film
 from storyboard.report.survey import Account, Survey, account_of
 from storyboard.report.waves import BINS, MIX, Lane, waves_of
@@ -50,7 +50,7 @@ def _film(survey: Survey, film: Screening | None, target: Path, room: int) -> tu
     data = small_film(film, survey.production.cache, min(room, MOST_FILM) * 3 // 4)
     near = os.path.relpath(film.path, target.resolve().parent)
     shown = {
-        "poster": source_of(poster_of(survey, film)), "data": Markup(base64.b64encode(data).decode()) if data else "",  # noqa: S704 - base64
+        "poster": poster_of(survey, film), "data": Markup(base64.b64encode(data).decode()) if data else "",  # noqa: S704 - base64
         "link": quote(near), "name": survey.project.relative(film.path), "kind": film.kind, "older": film.older,
         "made": film.made, "width": film.width, "height": film.height,
         "in_step": film.fits(survey),

@@ -14,6 +14,21 @@ KIND = "image/webp"
 
 
 @dataclass(frozen=True, slots=True)
+class Grade:
+    """How large the pictures of a film are, and how many: the more shots it has, the fewer."""
+
+    shots: int
+    """Films of so many shots at the most."""
+    frames: int
+    """Of a reel."""
+    cell: int
+    """Pixels of the longer side of a reel's frame."""
+    end: int
+    """Pixels of the longer side of the other pictures."""
+    quality: int
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """One picture, as WebP."""
 

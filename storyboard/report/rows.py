@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from markupsafe import Markup
-
 from storyboard.assembler.timeline import Clip
 from storyboard.cli.why import as_written
 from storyboard.planner.plan import PlannedShot
@@ -98,7 +96,7 @@ def _row(
         "span": f"{timecode(clip.start, rate)} – {timecode(clip.start + clip.frames, rate)}",
         "length": clock(clip.end - clip.begin), "frames": clip.frames,
         "look": look, "steps": look.frames if look else 0, "asks": order is not None,
-        "ends": _ends(survey, looks, shot),
+        "ends": ends_of(survey, looks, shot),
         "shows": "animatic" if take and take.gateway == "local" else "take" if take else "stills" if order else "",
         "text": bought or asked, "is_bought": bought is not None,
         "now": asked.prompt if asked and bought and not reason.changes and asked.prompt != bought.prompt else "",
@@ -134,8 +132,8 @@ def _badges(survey: Survey, planned: PlannedShot) -> list[str]:
     return [name for name, holds in named.items() if holds]
 
 
-def _ends(survey: Survey, looks: Looks, shot: Shot) -> list[dict[str, Any]]:
-    """The first and the last frame: what was asked for, beside what was filmed."""
+def ends_of(survey: Survey, looks: Looks, shot: Shot) -> list[dict[str, Any]]:
+    """The first and the last frame of a shot: what was asked for, beside what was filmed."""
     if shot.card:
         return []
     look, take = looks.shots.get(shot.id), survey.takes.get(shot.id)
@@ -147,7 +145,7 @@ def _ends(survey: Survey, looks: Looks, shot: Shot) -> list[dict[str, Any]]:
         like = take.likeness[index] if take else None
         asked, words = _asked(looks, frames[index])
         found.append({
-            "name": name, "asked": source_of(asked), "asked_words": words, "came": source_of(picture),
+            "name": name, "asked": asked, "asked_words": words, "came": picture,
             "like": f"{like:.0%}" if like is not None else "",
         })  # fmt: skip
     return found if came or any(one["asked"] or one["asked_words"] for one in found) else []
@@ -161,13 +159,6 @@ def _asked(looks: Looks, frame: Frame | None) -> tuple[Picture | None, str]:
         return None, ""
     before = looks.shots.get(frame.shot)
     return (before.last if before else None), f"the last frame of {frame.shot}"
-
-
-def source_of(picture: Picture | None) -> dict[str, Any] | None:
-    """A picture for an `img`."""
-    if picture is None:
-        return None
-    return {"address": Markup(picture.address), "width": picture.width, "height": picture.height}  # noqa: S704 - base64
 
 
 def _facts(survey: Survey, number: int, planned: PlannedShot, clip: Clip) -> list[tuple[str, str]]:
@@ -233,7 +224,7 @@ def _takes(survey: Survey, looks: Looks, shot: Shot) -> list[dict[str, Any]]:
         {
             "number": take.number, "circled": take.sha256 == known.circled, "note": take.note,
             "cost": "free" if take.origin == "imported" else dollars(take.cost), "made": take.made,
-            "picture": source_of(looks.takes.get(take.sha256)),
+            "picture": looks.takes.get(take.sha256),
         }
         for take in first.values()
     ]  # fmt: skip

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
 
 from storyboard.assembler import ffmpeg, media
 from storyboard.assembler.assemble import made_before
@@ -19,7 +18,7 @@ from storyboard.errors import StoryboardError
 from storyboard.report.prints import Picture, picture_from, plain_picture, small_picture
 from storyboard.report.survey import Survey
 from storyboard.store import files
-from storyboard.store.cache import Cache, key_of
+from storyboard.store.cache import Cache, file_digest, key_of
 from storyboard.timing import nearest
 
 RECIPE = "screener-1"
@@ -41,7 +40,8 @@ class Screening:
     """A film to show."""
 
     path: Path
-    kind: Literal["film", "draft"]
+    kind: str
+    """`film` or `draft`."""
     older: bool
     """Whether the storyboard, its lock or a part of it has changed since, so that a render would make another film."""
     made: str
@@ -60,19 +60,25 @@ def find_film(survey: Survey) -> Screening | None:
     film = survey.job.target
     for path in (film, film.with_suffix(".draft.mp4")):
         with suppress(StoryboardError, OSError):
-            if path.is_file():
-                facts, when = media.probe(path), path.stat().st_mtime
-                kind: Literal["film", "draft"] = "film" if path == film else "draft"
-                made = datetime.fromtimestamp(when, UTC).strftime("%Y-%m-%d %H:%M UTC")
-                older = any(one > when for one in _changes(survey)) and not (kind == "film" and _is_made(survey))
-                return Screening(path, kind, older, made, facts.seconds, facts.width, facts.height)
+            if path.is_file() and not path.is_symlink():  # a link may lead out of the project
+                found, when = open_film(survey, path), path.stat().st_mtime
+                older = any(one > when for one in _changes(survey)) and not (path == film and _is_made(survey))
+                return replace(found, older=older)
     return None
+
+
+def open_film(survey: Survey, path: Path) -> Screening:
+    """The film, or the draft, that is in a file; errors where none is."""
+    cache, kind = survey.production.cache, "film" if path == survey.job.target else "draft"
+    facts = media.roll_of(path, file_digest(cache, path), cache).facts
+    made = datetime.fromtimestamp(path.stat().st_mtime, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return Screening(path, kind, False, made, facts.seconds, facts.width, facts.height)
 
 
 def poster_of(survey: Survey, film: Screening) -> Picture | None:
     """The picture that stands for a film until it plays: its poster, else the middle of its longest shot."""
     cache, frame = survey.production.cache, _poster_frame(survey, film)
-    key = key_of(RECIPE, "poster", files.sha256(film.path), frame)
+    key = key_of(RECIPE, "poster", file_digest(cache, film.path), frame)
     known = cache.recall("looks", key)
     if known is None:
         with suppress(StoryboardError):

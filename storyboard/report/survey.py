@@ -79,11 +79,16 @@ class Account:
 
 
 @contextmanager
-def surveying(project: Project, settings: Settings, *, allow_unknown_model: bool = False) -> Iterator[Survey]:
-    """Look at a film, and keep its files at hand for the block. InvalidStoryboard where it has problems."""
-    storyboard = checked(project, allow_unknown_model=allow_unknown_model, cache=project.cache(settings.home))
+def surveying(
+    project: Project, settings: Settings, storyboard: Storyboard | None = None, *, allow_unknown_model: bool = False
+) -> Iterator[Survey]:
+    """Look at a film, and keep its files at hand for the block. InvalidStoryboard where it has problems; a storyboard
+    that was examined just now has none."""
+    if storyboard is None:
+        storyboard = checked(project, allow_unknown_model=allow_unknown_model, cache=project.cache(settings.home))
     bought = settings.credential or settings.gateway_url or lock_of(project).shots
     with open_production(project, settings, "remote" if bought else "local") as production:
+        production.only_looks = True
         wanted = plan(storyboard, production, production.gateway)
         takes = {**_animatics(project, settings, storyboard, wanted)}
         takes |= {one.shot.id: one.take for one in wanted.shots if one.take}

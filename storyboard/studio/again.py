@@ -50,11 +50,13 @@ def next_run(kept: Path, port: int = 0) -> Run:
     """The run that is to begin, at a port (0 for any): the one that follows what is kept of the last, if that was there
     and has ended a short time ago, else one that no page knows."""
     key = secrets.token_hex(32)
-    with suppress(StoryboardError, OSError, ValueError, TypeError, KeyError):
+    with suppress(StoryboardError, OSError, ValueError, TypeError, KeyError, OverflowError):
+        if kept.stat().st_mode & 0o077:  # not written by `keep`: others know what is in it, or chose it
+            raise ValueError
         known = json.loads(files.read_plain(kept, 4096))
         before, there, ended = str(known["key"]), int(known["port"]), float(known["seen"])
         bytes.fromhex(before)
-        if port in (0, there) and len(before) == len(key) and 0 <= time.time() - ended < SECONDS:
+        if port in (0, there) and 0 < there < 65536 and len(before) == len(key) and 0 <= time.time() - ended < SECONDS:
             return Run(_keyed(before, "word"), key, there, before)
     return Run(new_word(), key, port)
 
@@ -72,9 +74,10 @@ def keep(kept: Path, run: Run, port: int) -> None:
 
 
 def is_kept(kept: Path, run: Run) -> bool:
-    """Whether what is written down is still this run's: another studio of the film may have begun since."""
+    """Whether no other run is written down: another studio of the film may have begun since. What was written down of
+    this one may have gone, where it is open for long."""
     with suppress(StoryboardError, OSError):
-        return run.key.encode() in files.read_plain(kept, 4096)
+        return not kept.exists() or run.key.encode() in files.read_plain(kept, 4096)
     return False
 
 

@@ -19,7 +19,7 @@ class Board:
 
     def __init__(self) -> None:
         self.turn = threading.Lock()
-        self.latest: dict[str, str] = {}
+        self.latest: dict[str, Any] = {}
         self._ears: dict[asyncio.Queue[str | None], asyncio.AbstractEventLoop] = {}
         self._closed = False
 
@@ -28,13 +28,14 @@ class Board:
         """Whether any page listens."""
         return bool(self._ears)
 
-    def tell(self, kind: str, value: Any) -> None:
-        """Tell every page; from any thread."""
-        data = json.dumps(value, allow_nan=False)
+    def tell(self, kind: str, value: Any, *, kept: bool = True) -> None:
+        """Tell every page, from any thread; what is kept is told, as it is by then, to each that comes later too."""
+        message = _message(kind, value)
         with self.turn:
-            self.latest[kind] = data
+            if kept:
+                self.latest[kind] = value
             for queue, loop in self._ears.items():
-                _hand(loop, queue, f"event: {kind}\ndata: {data}\n\n")
+                _hand(loop, queue, message)
 
     def close(self) -> None:
         """Let every page go."""
@@ -47,7 +48,7 @@ class Board:
         """What a page is sent: how everything stands, and then what is new, until the studio closes."""
         queue: asyncio.Queue[str | None] = asyncio.Queue()
         with self.turn:
-            first = [f"event: {kind}\ndata: {data}\n\n" for kind, data in self.latest.items()]
+            first = [_message(kind, value) for kind, value in self.latest.items()]
             self._ears[queue] = asyncio.get_running_loop()
         try:
             yield "".join([": here\n\n", *first])
@@ -62,6 +63,10 @@ class Board:
         finally:
             with self.turn:
                 self._ears.pop(queue, None)
+
+
+def _message(kind: str, value: Any) -> str:
+    return f"event: {kind}\ndata: {json.dumps(value, allow_nan=False)}\n\n"
 
 
 def _hand(loop: asyncio.AbstractEventLoop, queue: asyncio.Queue[str | None], message: str | None) -> None:

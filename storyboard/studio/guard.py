@@ -55,7 +55,8 @@ class Guard:
         self.word = word
         self.once = once
         self.prove = prove
-        self.hosts = (f"127.0.0.1:{port}", f"localhost:{port}")
+        behind = "" if port == 80 else f":{port}"  # as browsers write it
+        self.hosts = (f"127.0.0.1{behind}", f"localhost{behind}")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

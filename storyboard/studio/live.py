@@ -1,6 +1,7 @@
 """A film that is watched: looked at again whenever one of its files is another, and drawn anew, free, when it changed.
 
-One thread looks, one draws, one shoots; what they find is told to a board. The last film that was good stays.
+One thread looks, one makes the small pictures, one draws, one shoots; what they find is told to a board. The last film
+that was good stays.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,12 +20,14 @@ from storyboard.family import films_of
 from storyboard.foresight import Options
 from storyboard.progress import Assembling, Event, Said, ShotMoved
 from storyboard.render import render
-from storyboard.report.survey import surveying
+from storyboard.report.sights import Sight
+from storyboard.report.survey import Survey, surveying
 from storyboard.settings import Settings
 from storyboard.spec.variants import Which
 from storyboard.store.project import Project, open_project
 from storyboard.studio.board import Board
 from storyboard.studio.buying import Offer, Till
+from storyboard.studio.darkroom import Darkroom, Showing
 from storyboard.studio.shelf import Medium, Shelf
 from storyboard.studio.trail import Trail
 from storyboard.studio.view import film_view
@@ -61,7 +65,11 @@ class Live:
     """What it could not be cut from."""
     wants_draft: bool = False
     view: dict[str, Any] | None = None
+    darkroom: Darkroom = field(default_factory=Darkroom)
+    showing: Showing | None = None
     drawing: threading.Thread | None = None
+    idle: threading.Event = field(default_factory=threading.Event)
+    """Set while the film is not looked at anew."""
     stopping: threading.Event = field(default_factory=threading.Event)
     again: threading.Event = field(default_factory=threading.Event)
     told: float = 0.0
@@ -78,6 +86,8 @@ class Live:
         """Stop watching and drawing; what is being shot goes on as long as this process does."""
         self.stopping.set()
         self.board.close()
+        if self.showing:
+            self.showing.end()
         if self.drawing:
             self.drawing.join(1)
 
@@ -109,12 +119,13 @@ class Live:
             now = states_of(self.seen or [Path(self.trail.file).absolute()])
             if moved or now != self.seen or self.again.is_set():
                 self.again.clear()
+                self.idle.clear()
                 try:
                     self._look(now)
-                except StoryboardError as error:
-                    self._publish({"error": error_view(error)})
                 except Exception as error:  # noqa: BLE001 - a page that stands still would say nothing of it
-                    self._publish({"error": {"message": f"{type(error).__name__}: {error}"[:300], "hint": ""}})
+                    self._publish({"error": _failure(error)})
+                finally:
+                    self.idle.set()
             self._draw_when_quiet()
             self.stopping.wait(SECONDS)
 
@@ -146,17 +157,36 @@ class Live:
         if made_from != self.sources:
             self.sources, self.changed = made_from, time.monotonic()
             self.board.tell("draft", {"done": True})
-        shelf = Shelf()
         try:
-            with surveying(self.project(), settings) as survey:
-                self.view = visible(film_view(survey, shelf, drafted=made_from == self.drawn))
+            with ExitStack() as stack:
+                survey = stack.enter_context(surveying(films_of(found, [self.variant])[0], settings, storyboard))
+                if lacking := self._show(survey, drafted=made_from == self.drawn):
+                    args = (self.showing, lacking, stack.pop_all())
+                    threading.Thread(target=self._develop, args=args, name="developing", daemon=True).start()
         except InvalidStoryboard as error:
             self._publish({"problems": problem_views(error.problems, project.texts)})
-            return
+
+    def _show(self, survey: Survey, *, drafted: bool) -> list[Sight]:
+        """Tell everything of a film that is good, with those of its pictures that there are; the others."""
+        shelf = Shelf()
+        looks, lacking = self.darkroom.sort(survey)
+        view = visible(film_view(survey, looks, shelf, drafted=drafted))
+        showing = Showing(survey, looks, shelf, view["shots"], self.board, self.idle)
+        showing.follow(lacking, self.showing)
+        self.view, self.showing = view, showing
         self.shelves = (shelf, *self.shelves[:1])
-        shown = self.view["film"]
-        self.wants_draft = not self.read_only and (shown is None or shown["older"]) and not self.view["misfit"]
+        shown = view["film"]
+        self.wants_draft = not self.read_only and (shown is None or shown["older"]) and not view["misfit"]
         self._publish({})
+        return lacking
+
+    def _develop(self, showing: Showing, lacking: list[Sight], kept: ExitStack) -> None:
+        """Make the pictures that are lacking, and let go of the film's files then."""
+        with kept:
+            try:
+                showing.develop(lacking)
+            except Exception as error:  # noqa: BLE001 - as in `_watch`
+                self._publish({"error": _failure(error)})
 
     def _publish(self, told: Mapping[str, Any]) -> None:
         known: dict[str, Any] = {"problems": [], "gone": None, "error": None}
@@ -207,7 +237,7 @@ class Live:
             self.board.tell("draft", {"done": True})
         except Interrupted:
             self.board.tell("draft", {"done": True})
-        except (StoryboardError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, it would come again and again
             self.failed = sources
             self.board.tell("draft", {"done": True, "error": error_view(error)})
         self.again.set()
@@ -221,8 +251,9 @@ class Live:
                 )  # fmt: skip
             numbers = [take.number for take in done.takes]
             spent = f"{done.spent.normalize():f}"
-            self.board.tell("shooting", {"done": True, "shot": offer.shot, "takes": numbers, "spent": spent})
-        except (StoryboardError, OSError) as error:
+            told: dict[str, Any] = {"done": True, "shot": offer.shot, "takes": numbers, "spent": spent}
+            self.board.tell("shooting", told | _strayed(project, offer.shot))
+        except Exception as error:  # noqa: BLE001 - a page that waits would never hear of it
             self.board.tell("shooting", {"done": True, "shot": offer.shot, "error": error_view(error)})
         self.again.set()
 
@@ -245,3 +276,19 @@ class Live:
             return
         self.told = now
         self.board.tell(what, visible({"done": False, **value}))
+
+
+def _failure(error: Exception) -> dict[str, str]:
+    """What went wrong, where that may be anything."""
+    known = isinstance(error, StoryboardError)
+    return error_view(error) if known else {"message": f"{type(error).__name__}: {error}"[:300], "hint": ""}
+
+
+def _strayed(project: Project, shot: str) -> dict[str, Any]:
+    """What is to be said of takes whose storyboard was renamed or removed while they were shot; nothing of others."""
+    if is_file(project.file):
+        return {}
+    lock = project.beside(".lock").name
+    message = f"{project.file.name} is not there any more: the new takes of {shot} are named in {lock}"
+    hint = "move what it says of them into the lock of the storyboard, whatever that is called now"
+    return {"error": visible({"message": message, "hint": hint})}

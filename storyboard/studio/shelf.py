@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,15 +33,15 @@ class Shelf:
             return ""
         return self._put(hashlib.sha256(picture.data).hexdigest()[:32], Medium(KIND, data=picture.data))
 
-    def held(self, address: str) -> str:
-        """Where a page finds a picture that an address holds all of."""
-        data = base64.b64decode(address.partition(",")[2])
-        return self._put(hashlib.sha256(data).hexdigest()[:32], Medium(KIND, data=data))
-
     def clip(self, path: Path, mark: str) -> str:
         """Where a page finds a clip; `mark` is another one when its bytes are others."""
         name = hashlib.sha256(f"{path}\0{mark}".encode()).hexdigest()[:32]
         return self._put(name, Medium(KINDS.get(path.suffix.lower(), "video/mp4"), path))
+
+    def take_over(self, address: str, other: Shelf) -> None:
+        """Have what is found at an address of another shelf here too."""
+        name = address.removeprefix("media/")
+        self.media[name] = other.media[name]
 
     def _put(self, name: str, medium: Medium) -> str:
         self.media[name] = medium

@@ -15,7 +15,7 @@ from storyboard.store import files
 from storyboard.studio.watching import State, is_file, state_of
 
 ENDS = (".yaml", ".yml")
-PATIENCE = 3
+PATIENCE = 6
 """How often a file has to be missed before another one is taken for it: editors move it aside while they save."""
 
 

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
 
-from storyboard.assembler import media
 from storyboard.assembler.timeline import Clip
 from storyboard.errors import StoryboardError
 from storyboard.planner.plan import PlannedShot
 from storyboard.planner.price import dollars
 from storyboard.planner.take import Take
+from storyboard.report.dressing import dress_of
 from storyboard.report.lanes import drawn_as, scenes_of, ticks_of
-from storyboard.report.looks import Looks, grade_of, look_at
-from storyboard.report.rows import rows_of, states_of
-from storyboard.report.screening import Screening, find_film, poster_of
+from storyboard.report.looks import Looks
+from storyboard.report.rows import ends_of, rows_of, states_of
+from storyboard.report.screening import Screening, find_film, open_film, poster_of
 from storyboard.report.survey import Survey, account_of
 from storyboard.spec.model import Shot
 from storyboard.spec.transitions import TRANSITIONS
@@ -27,22 +26,23 @@ from storyboard.studio.watching import state_of
 from storyboard.timing import clock
 
 TOLD = (
-    "number", "id", "word", "tone", "why", "badges", "begin", "end", "at", "span", "length", "frames", "shows", "now",
-    "facts", "warnings", "note", "words", "captions", "is_bought",
+    "number", "id", "word", "tone", "why", "badges", "begin", "end", "at", "length", "shows", "facts", "warnings",
+    "note", "words", "captions",
 )  # fmt: skip
 """What the report says of a shot, and the studio too."""
 CUTS = {"in": "start", "out": "end", "length": "length"}
 """Fields of a shot that say which part of it is seen, and what they are called here."""
 
 
-def film_view(survey: Survey, shelf: Shelf, *, drafted: bool) -> dict[str, Any]:
-    """Everything that the page shows of a film that is valid; `drafted`: its draft was cut as the film is now."""
+def film_view(survey: Survey, looks: Looks, shelf: Shelf, *, drafted: bool) -> dict[str, Any]:
+    """Everything that the page shows of a film that is valid, with those of its pictures that there are; `drafted`: its
+    draft was cut as the film is now."""
     storyboard, timeline, output = survey.storyboard, survey.timeline, survey.job.output
-    account, looks = account_of(survey), look_at(survey, grade_of(len(survey.shots)))
-    film, spending, plan = _film(survey, drafted=drafted), account.spending, survey.plan
+    account, plan, film = account_of(survey), survey.plan, _film(survey, drafted=drafted)
+    spending = account.spending
     return {
         "title": storyboard.title or survey.project.file.stem,
-        "seconds": float(timeline.seconds), "length": clock(timeline.seconds), "frames": timeline.frames,
+        "seconds": float(timeline.seconds), "length": clock(timeline.seconds),
         "rate": float(timeline.rate), "width": output.width, "height": output.height,
         "states": [[words, tone] for words, tone in states_of(survey).items()],
         "spent": dollars(spending.total), "budget": dollars(spending.budget) if spending.budget is not None else "",
@@ -68,11 +68,8 @@ def _film(survey: Survey, *, drafted: bool) -> Screening | None:
     if film is None or not drafted:
         return film
     if film.kind == "film" and film.older:
-        path = film.path.with_suffix(".draft.mp4")
         with suppress(StoryboardError, OSError):
-            facts = media.probe(path)
-            made = datetime.fromtimestamp(path.stat().st_mtime, UTC).strftime("%Y-%m-%d %H:%M UTC")
-            return Screening(path, "draft", False, made, facts.seconds, facts.width, facts.height)
+            return open_film(survey, film.path.with_suffix(".draft.mp4"))
     return replace(film, older=False) if film.kind == "draft" else film
 
 
@@ -88,7 +85,7 @@ def _shot(
 ) -> dict[str, Any]:
     """One shot: what is said of it, where it stands, its pictures, and what can be changed in it."""
     row, planned, clip = known
-    shot, look, timeline = planned.shot, looks.shots.get(planned.shot.id), survey.timeline
+    shot, timeline = planned.shot, survey.timeline
     index = row["number"] - 1
     join = timeline.joins[index - 1] if index else None
     text = row["text"]
@@ -97,16 +94,32 @@ def _shot(
         **_place(clip.start, clip.frames, timeline.frames),
         "edge": drawn_as(join) if join else "cut", "lead": join.frames / clip.frames if join else 0,
         "color": join.transition.color if join else "",
-        "reel": shelf.picture(look.reel) if look else "", "steps": look.frames if look else 0,
-        "shape": look.reel.width / look.frames / look.reel.height if look else 0,
+        **pictures_of(survey, looks, shelf, planned), "awaited": False, "worn": _worn(survey, shot),
         "prompt": [text.prompt, *text.beats] if text else [], "negative": text.negative if text else "",
         "changed": [
             {name: one[name] for name in ("name", "pieces", "lines", "step", "line")} for one in row["fields"]
         ],
-        "stills": [_still(shelf, one) for one in row["ends"] if one["asked"] or one["came"]],
-        "stands": _stands(survey, shelf, shot, clip), "takes": _takes(survey, looks, shelf, planned),
-        "ordered": shot.order is not None, "values": values_of(shot), "last": index + 1 == len(timeline.clips),
+        "stands": _stands(survey, shelf, shot, clip), "ordered": shot.order is not None, "values": values_of(shot),
+        "last": index + 1 == len(timeline.clips),
     }  # fmt: skip
+
+
+def pictures_of(survey: Survey, looks: Looks, shelf: Shelf, planned: PlannedShot) -> dict[str, Any]:
+    """What is shown of a shot that has pictures: of a film that is looked at for the first time, they come later."""
+    look, ends = looks.shots.get(planned.shot.id), ends_of(survey, looks, planned.shot)
+    return {
+        "reel": shelf.picture(look.reel) if look else "", "steps": look.frames if look else 0,
+        "shape": look.reel.width / look.frames / look.reel.height if look else 0,
+        "stills": [_still(shelf, one) for one in ends if one["asked"] or one["came"]],
+        "takes": _takes(survey, looks, shelf, planned),
+    }  # fmt: skip
+
+
+def _worn(survey: Survey, shot: Shot) -> str:
+    """What the film does to a shot's picture that its clip is played without; empty for nothing."""
+    dress = dress_of(survey, shot)
+    turned = {"horizontal": "mirrors it", "vertical": "turns it upside down"}.get(dress.flip, "")
+    return " and ".join(filter(None, (turned, "grades it" if dress.tables else "")))
 
 
 def values_of(shot: Shot) -> dict[str, Any]:
@@ -128,23 +141,18 @@ def _place(start: int, frames: int, of: int) -> dict[str, float]:
 
 def _still(shelf: Shelf, end: Mapping[str, Any]) -> dict[str, Any]:
     """One end of a shot: what was asked for, and what came."""
-    pictures = {
-        name: shelf.held(str(end[name]["address"])) if end[name] else "" for name in ("asked", "came")
-    }  # fmt: skip
+    pictures = {name: shelf.picture(end[name]) for name in ("asked", "came")}
     return {"name": end["name"], "words": end["asked_words"], "like": end["like"], **pictures}
 
 
 def _stands(survey: Survey, shelf: Shelf, shot: Shot, clip: Clip) -> dict[str, Any] | None:
-    """The clip that stands for a shot now, and which part of it is in the film, in seconds of it."""
-    take, project, production = survey.takes.get(shot.id), survey.project, survey.production
-    shown = [clip.source_frame(0), clip.source_frame(clip.frames - 1)]
-    span = {"from": float(min(shown) / clip.facts.rate), "to": float((max(shown) + 1) / clip.facts.rate)}
+    """The clip that stands for a shot now."""
+    take, production = survey.takes.get(shot.id), survey.production
     if take:
-        kind = "animatic" if take.gateway == "local" else "take"
-        return {"kind": kind, "url": shelf.clip(production.takes.path(take.sha256), take.sha256), **span}
+        return {"url": shelf.clip(production.takes.path(take.sha256), take.sha256)}
     if shot.footage:
-        path = project.path(shot.footage)
-        return {"kind": "footage", "url": shelf.clip(path, str(state_of(path))), **span}
+        path, _ = production.sources[clip.digest]
+        return {"url": shelf.clip(path, clip.digest)}
     return None
 
 
@@ -159,7 +167,7 @@ def _takes(survey: Survey, looks: Looks, shelf: Shelf, planned: PlannedShot) -> 
     return [
         {
             "number": take.number, "name": take.sha256[:16], "circled": known is not None and digest == known.circled,
-            "fits": digest in fitting, "note": take.note, "made": take.made,
+            "fits": digest in fitting, "note": take.note,
             "cost": "free" if take.origin == "imported" else dollars(take.cost),
             "url": shelf.clip(store.path(digest), digest) if store.has(take) else "",
             "picture": shelf.picture(looks.takes.get(digest)),

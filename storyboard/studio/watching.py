@@ -10,7 +10,7 @@ from pathlib import Path
 from storyboard.spec.model import StillFile, Storyboard
 from storyboard.store.project import SETTINGS, Project
 
-SECONDS = 0.2
+SECONDS = 0.1
 """How often files are looked at: a save is seen before one looks up from the editor."""
 
 State = tuple[int, int, int, int] | None

@@ -88,6 +88,20 @@ class Visitor:
         """The first state of the page of which something holds."""
         return self.hear(lambda kind, value: kind == "state" and holds(value))
 
+    def pictured(self) -> list[Any]:
+        """The shots, once all of their pictures are there."""
+        shots: list[Any] = []
+
+        def holds(kind: str, value: Any) -> bool:
+            if kind == "state" and value["film"]:
+                shots[:] = value["film"]["shots"]
+            for index, pictures in value if kind == "pictures" else ():
+                shots[index] |= pictures
+            return bool(shots) and not any(shot["awaited"] for shot in shots)
+
+        self.hear(holds)
+        return shots
+
 
 @contextmanager
 def visiting(

@@ -46,7 +46,14 @@ def test_the_next_run_has_a_word_of_the_last_ones_key_and_only_for_a_while(
     assert [one.name for one in kept.parent.iterdir()] == ["one"]
     assert again.is_kept(kept, second)
     assert not again.is_kept(kept, first)
+    kept.rename(kept.with_name("gone"))
+    assert again.is_kept(kept, first)  # a long run's note is too old for another film's run, which clears it away
+    kept.with_name("gone").rename(kept)
     now = json.loads(kept.read_text())["seen"]
+    kept.chmod(0o640)
+    assert again.next_run(kept).before == ""
+    kept.chmod(0o600)
+    assert again.next_run(kept).before == second.key
     for late in (-10.0, again.SECONDS + 1):
         monkeypatch.setattr("storyboard.studio.again.time.time", lambda late=late: now + late)
         assert again.next_run(kept).before == ""
@@ -54,7 +61,7 @@ def test_the_next_run_has_a_word_of_the_last_ones_key_and_only_for_a_while(
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "{}", '{"key": "zz", "port": 1, "seen": 0}', '{"key": 7, "port": 1, "seen": 1e99}', "\x00" * 9000],
+    ["", "[]", "{}", '{"key": "zz", "port": 1, "seen": 0}', '{"key": 7, "port": 1e999, "seen": 0}', "\x00" * 9000],
 )
 def test_what_is_no_note_of_a_run_is_of_no_account(kept: Path, text: str) -> None:
     kept.parent.mkdir(parents=True)

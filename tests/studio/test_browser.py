@@ -104,6 +104,12 @@ def test_it_follows_the_file_and_trims_a_shot(page: Page, studio: Visitor, film:
     page.locator("#put-back").click()
     until(page, "document.getElementById('put-back').hidden")
     assert film.read_text() == FILM
+    page.locator("#set-note").fill("here")
+    page.keyboard.press("ArrowLeft")
+    film.write_text(FILM.replace("duration: 2s", "duration: 3s"))
+    until(page, "document.querySelector('.when').textContent.includes('3.0 s')")
+    on = page.evaluate("(({ id, value, selectionStart }) => [id, value, selectionStart])(document.activeElement)")
+    assert on == ["set-note", "here", 3]
 
 
 def test_texts_stay_texts_and_every_width_is_fit_to_see(page: Page, film: Path) -> None:
@@ -198,10 +204,11 @@ def test_two_hundred_shots_are_light(browser: Browser, film: Path, tmp_path: Pat
     with listening(tab):
         tab.goto(studio.address)
         until(tab, "document.querySelectorAll('.cell').length === 200")
+        tab.evaluate("window.cells = [...document.querySelectorAll('.cell')]")
+        until(tab, "!document.querySelector('.frames.awaited')")
         tab.evaluate(PAINTED)
         assert tab.evaluate("document.querySelectorAll('*').length") < 200 * 7
         assert tab.evaluate(FETCHED) < 15
-        tab.evaluate("window.cells = [...document.querySelectorAll('.cell')]")
         tab.evaluate(WATCHED)
         film.write_text(film.read_text().replace("duration: 1s", "duration: 9s", 1))
         until(tab, "document.getElementById('cell shot0').getAttribute('aria-label').includes('0:09')")

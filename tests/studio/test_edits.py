@@ -169,6 +169,15 @@ def test_shots_of_other_files_and_of_lists_are_edited_in_the_variant(
     assert (film.parent / "quay.yaml").read_text() == scenes
 
 
+@pytest.mark.parametrize("way", [{"values": {"approved": True}}, {"values": {"out": "0.5s"}}, {"step": -1}], ids=str)
+def test_one_of_many_is_not_changed_with_all_of_them(film: Path, studio: Visitor, way: dict[str, Any]) -> None:
+    many = "  - foreach: {one: stops}\n    id: stop-{{ one }}\n    card: {text: Stop}\n    duration: 1s\n"
+    film.write_text(FILM.replace("shots:\n", "vars: {stops: [a, b]}\nshots:\n").replace("outputs:", f"{many}outputs:"))
+    answer = studio.post("preview", {"shot": "stop-b", **way})
+    assert (answer.status_code, answer.json()["message"]) == (422, "`stop-b` is not written as a shot of its own")
+    assert answer.json()["hint"] == "change it in an editor"
+
+
 def test_what_a_variant_cannot_say_is_refused_in_words(variant: Visitor, film: Path) -> None:
     film.write_text((FILM + BESIDE).replace("duration: 1s}  # red", "duration: 1s, note: loud}"))
     variant.state(lambda state: state["film"] and _now(state, "two")["note"] == "loud")

@@ -67,7 +67,8 @@ def test_another_branch_is_followed(studio: Visitor, film: Path) -> None:
 
 
 def test_what_is_no_file_any_more_is_said_and_waited_for(studio: Visitor, film: Path, tmp_path: Path) -> None:
-    good = studio.state(lambda state: state["film"])["film"]
+    studio.pictured()
+    good = studio.state()["film"]
     for words in ("is a folder", "is not a file", "is not there"):
         film.unlink()
         if words == "is a folder":

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import socket
 from pathlib import Path
 
+import httpx
 import pytest
+from starlette.responses import PlainTextResponse
 
+from storyboard.studio.guard import Guard
 from tests.studio.conftest import FILM, WORD, Visitor, at_home, visiting
 
 ACTS = ("preview", "apply", "put-back", "quote", "retake")
@@ -79,7 +83,7 @@ def test_read_only_refuses(film: Path, tmp_path: Path) -> None:
 
 
 def test_only_what_a_page_was_told_of_is_served(studio: Visitor, film: Path) -> None:
-    shown = studio.state(lambda state: state["film"])["film"]["shots"][0]["reel"]
+    shown = studio.pictured()[0]["reel"]
     assert studio.get(shown).headers["content-type"] == "image/webp"
     for path in (
         f"/{WORD}/media/../../film.yaml", f"/{WORD}/media/%2e%2e%2f%2e%2e%2ffilm.yaml", f"/{WORD}/..%2ffilm.yaml",
@@ -106,9 +110,10 @@ def test_it_listens_on_this_machine_alone(studio: Visitor) -> None:
     "body",
     [
         "", "[]", "{", "[" * 3000, '"' + "x" * 70_000 + '"', "{}", '{"shot": 1}', '{"shot": "one", "step": true}',
-        '{"shot": "one", "step": 5}', '{"shot": "none", "values": {"in": "1s"}}', '{"shot": "one", "values": []}',
-        '{"shot": "one", "values": {"prompt": "x"}}', '{"shot": "one", "values": {"pin": "yes"}}',
-        '{"shot": "one", "values": {"in": 1}}', '{"shot": "one", "choose": 7}', '{"shot": "one", "choose": "abcd"}',
+        '{"shot": "one", "step": 5}', '{"shot": "two", "step": 1.0}', '{"shot": "none", "values": {"in": "1s"}}',
+        '{"shot": "one", "values": []}', '{"shot": "one", "values": {"prompt": "x"}}',
+        '{"shot": "one", "values": {"pin": "yes"}}', '{"shot": "one", "values": {"in": 1}}',
+        '{"shot": "one", "choose": 7}', '{"shot": "one", "choose": "abcd"}',
     ],
 )  # fmt: skip
 def test_what_makes_no_sense_is_refused_in_words(studio: Visitor, film: Path, body: str) -> None:
@@ -118,3 +123,14 @@ def test_what_makes_no_sense_is_refused_in_words(studio: Visitor, film: Path, bo
         assert 400 <= answer.status_code < 500
         assert json.loads(answer.text)["message"]
     assert film.read_text() == FILM
+
+
+@pytest.mark.parametrize(("port", "host"), [(80, "127.0.0.1"), (8080, "localhost:8080")])
+def test_it_is_known_by_what_a_browser_calls_it(port: int, host: str) -> None:
+    async def ask(name: str) -> httpx.Response:
+        guarded = httpx.ASGITransport(Guard(PlainTextResponse("here"), "word", port))
+        async with httpx.AsyncClient(transport=guarded) as client:
+            return await client.get(f"http://{name}/word/")
+
+    assert asyncio.run(ask(host)).text == "here"
+    assert asyncio.run(ask("127.0.0.1:1")).status_code == 421

@@ -13,7 +13,7 @@ from tests.studio.conftest import FILM, Visitor, at_home, visiting
 
 
 def test_a_save_is_followed_and_the_last_good_film_stays(studio: Visitor, film: Path) -> None:
-    assert len(studio.state(lambda state: state["film"])["film"]["shots"]) == 3
+    assert len(studio.pictured()) == 3
     film.write_text(FILM.replace("duration: 2s", "duration: 4s"))
     longer = studio.state(lambda state: state["film"]["length"] == "5.5 s")
     assert longer["film"]["shots"][0]["width"] > 0.7
@@ -39,9 +39,11 @@ def test_what_it_is_made_of_is_followed_too(film: Path, studio: Visitor) -> None
     film.write_text(FILM.replace("card: {text: Three}", "card: {image: end.png}"))
     assert "end.png" in studio.state(lambda state: state["problems"])["problems"][0]["message"]
     run_ffmpeg("-f", "lavfi", "-i", "color=red:s=640x360", "-frames:v", "1", str(film.parent / "end.png"))
-    red = studio.state(lambda state: not state["problems"])["film"]["shots"][2]["reel"]
+    studio.state(lambda state: not state["problems"])
+    red = studio.pictured()[2]["reel"]
     run_ffmpeg("-y", "-f", "lavfi", "-i", "color=blue:s=640x360", "-frames:v", "1", str(film.parent / "end.png"))
-    studio.state(lambda state: state["film"]["shots"][2]["reel"] != red)
+    studio.hear(lambda kind, value: kind == "pictures" and value[0][1]["reel"] != red)
+    assert studio.get(studio.pictured()[2]["reel"]).status_code == 200
 
 
 def test_the_draft_is_drawn_free_and_a_part_of_it_can_be_fetched(film: Path, tmp_path: Path) -> None:

@@ -27,16 +27,19 @@ export const flat = (text) => String(text).replace(/[\u061c\u200e\u200f\u202a-\u
 export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 export const chip = (word, tone) => h("span", { class: `chip ${tone}` }, bdi(word));
 
-/** Put children into a place, but only when they are others: what has the focus keeps it. */
+/** Put children into a place, but only when they are others: what has the focus keeps it, and the caret in it its place. */
 const shown = new Map();
 export const forget = () => shown.clear();
 export function fill(place, key, make) {
   const text = JSON.stringify(key);
   if (shown.get(place.id) === text) return;
   shown.set(place.id, text);
-  const focused = place.contains(document.activeElement) ? document.activeElement.id : "";
+  const { id, selectionStart, selectionEnd } = place.contains(document.activeElement) ? document.activeElement : {};
   place.replaceChildren(...[make()].flat(Infinity).filter((child) => child || child === 0));
-  if (focused && named(focused)) named(focused).focus({ preventScroll: true });
+  const again = id && named(id);
+  if (!again) return;
+  again.focus({ preventScroll: true });
+  if (typeof selectionStart === "number") again.setSelectionRange(selectionStart, selectionEnd);
 }
 
 /** Tell the studio something; its answer, or an Error with a hint. */

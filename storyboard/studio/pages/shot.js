@@ -8,7 +8,7 @@ draws("shot", () => {
   const one = shot(), coming = one && now.shooting.done === false && now.shooting.shot === one.id ? now.shooting : {};
   const beside = Boolean(one && now.beside && one.takes.length > 1);
   named("stage").classList.toggle("comparing", beside);
-  fill(named("clips"), one && [one.id, one.reel, one.steps, one.shows, now.state.read_only, beside ? one.takes : chosenOf(one), labelOf(one)], () => one ? beside ? compared(one) : [clipOf(one), h("p", { class: "under" }, labelOf(one))] : []);
+  fill(named("clips"), one && [one.id, urlOf(one) || [Boolean(chosenOf(one)), one.reel, one.steps], one.worn, now.state.read_only, beside && one.takes, labelOf(one)], () => one ? beside ? compared(one) : [clipOf(one), h("p", { class: "under" }, labelOf(one), urlOf(one) && one.worn ? h("span", {}, `as it was shot; the film ${one.worn}`) : null)] : []);
   fill(named("takes"), one && [one.id, one.takes, now.taken, beside, now.state.read_only, coming.shot, coming.state, coming.bytes], () => one ? takes(one, coming, beside) : []);
   fill(named("shot"), one && [one, now.state.read_only], () => one ? [words(one), now.state.read_only ? facts(one) : [h("div", { class: "change" }, form(one), facts(one))]] : []);
 });
@@ -23,6 +23,7 @@ export function lookAt(number) {
 }
 
 const chosenOf = (one) => one.takes[now.taken - 1] || one.stands;
+const urlOf = (one) => { const chosen = chosenOf(one); return chosen ? chosen.url : ""; };
 const first = (one) => one.stills.length && one.stills[0].came ? one.stills[0].came : null;
 /** What is seen of a shot, in words: `Take 2 of ridge`. */
 function labelOf(one) {
@@ -33,7 +34,7 @@ function labelOf(one) {
 const video = (one, take, given) => h("video", { class: "clip", playsinline: true, preload: "metadata", ".muted": true, src: take.url, poster: take.picture || first(one), ...given });
 function clipOf(one) {
   const chosen = chosenOf(one);
-  if (chosen && chosen.url) return video(one, chosen, { id: "clip", controls: true, "aria-label": labelOf(one) });
+  if (urlOf(one)) return video(one, chosen, { id: "clip", controls: true, "aria-label": labelOf(one) });
   if (one.reel) return h("div", { class: "still", "--n": one.steps, "--reel": `url(${one.reel})`, role: "img", "aria-label": labelOf(one) });
   return h("p", { class: "none" }, chosen ? "not here" : "not shot yet");
 }

@@ -60,13 +60,14 @@ function drawCell(one) {
     cell.setAttribute("aria-label", flat(`${one.number} ${one.id}, ${one.begin} to ${one.end}, ${one.word}`));
   }
   const name = one.width * width < 6.5 * one.id.length + 12 ? one.number : one.id; // the number where there is no room
-  const look = JSON.stringify([frames, name, one.reel, one.steps, one.shape, one.edge, one.lead, one.color, one.tone]);
+  const blank = frames ? "" : one.awaited ? "awaited" : "blank";
+  const look = JSON.stringify([frames, name, blank, one.reel, one.steps, one.shape, one.edge, one.lead, one.color, one.tone]);
   if (drawn.look !== look) {
     drawn.look = look;
     style(cell, { "--reel": one.reel ? `url(${one.reel})` : "none", "--n": one.steps, "--a": one.shape, "--c": frames });
     const shown = Array.from({ length: frames }, (_, index) => h("i", { "--k": Math.floor((2 * index + 1) * one.steps / (2 * frames)) }));
     cell.replaceChildren(
-      h("span", { class: frames ? "frames" : "frames blank", "clip-path": edge(one) }, shown),
+      h("span", { class: `frames ${blank}`, "clip-path": edge(one) }, shown),
       ...(one.edge === "dip" ? [h("i", { class: "dip", "--w": percent(one.lead), "--through": /^#[0-9a-f]{6}$/i.test(one.color) ? one.color : "#000000" })] : []),
       h("span", { class: `name ${one.tone}` }, bdi(name)));
   }

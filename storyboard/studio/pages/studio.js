@@ -21,6 +21,10 @@ const hear = {
     redraw("head", "told", "film", "strip", "shot");
     showFresh();
   },
+  pictures(value) { // of the film that was told last, as they are made
+    for (const [index, pictures] of value) Object.assign(now.film.shots[index], pictures);
+    redraw("strip", "shot");
+  },
   draft(value) {
     now.draft = value;
     redraw("told", "film");
