@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, as_completed
+from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 from storyboard.assembler.beside import poster_frame, write_captions, write_poster
 from storyboard.assembler.chapters import chapters_of
+from storyboard.assembler.child import workers
 from storyboard.assembler.copying import Copies, copy_film, copy_parts
 from storyboard.assembler.encoders import Encoder, container
 from storyboard.assembler.join import Piece, Sleeve, join_film
@@ -98,15 +100,17 @@ def assemble(job: Job, room: CuttingRoom, watch: Watch) -> Film:
 
     if known := _known(recipe, job, cache):
         return film(known, 0, written=False)
-    mixing = None
-    if not cache.find("mixes", recipe.sound, recipe.mix.suffix):
-        located = locate_all(job.locate, {cue.digest for cue in recipe.cues})
-        mixing = room.pool.submit(_mix, recipe.cues, recipe.mix, located, recipe.sound, cache)
     read = {reel.digest for _, one in recipe.cut for reel in one.reels} if recipe.copied else ()
     used = locate_all(job.locate, read)
-    encoded = _encode(job, drawn, timeline.frames, room, watch)
-    if mixing:
-        mixing.result()
+    mixing = None
+    with ExitStack() as beside:
+        if not cache.find("mixes", recipe.sound, recipe.mix.suffix):
+            located = locate_all(job.locate, {cue.digest for cue in recipe.cues})
+            desk = beside.enter_context(workers(1))  # its own: it does not wait behind what is being encoded already
+            mixing = desk.submit(_mix, recipe.cues, recipe.mix, located, recipe.sound, cache)
+        encoded = _encode(job, drawn, timeline.frames, room, watch)
+        if mixing:
+            mixing.result()
     with files.replacing(job.target) as temp:
         sound = cache.path("mixes", recipe.sound, recipe.mix.suffix)
         join_film(_pieces(room, recipe.cut, recipe.copied), sound, timeline.rate, recipe.sleeve, temp)
