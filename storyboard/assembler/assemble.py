@@ -106,7 +106,8 @@ def assemble(job: Job, room: CuttingRoom, watch: Watch) -> Film:
     with ExitStack() as beside:
         if not cache.find("mixes", recipe.sound, recipe.mix.suffix):
             located = locate_all(job.locate, {cue.digest for cue in recipe.cues})
-            desk = beside.enter_context(workers(1))  # its own: it does not wait behind what is being encoded already
+            # It does not wait behind what is being encoded already.
+            desk = beside.enter_context(workers(1)) if room.is_busy() else room.pool
             mixing = desk.submit(_mix, recipe.cues, recipe.mix, located, recipe.sound, cache)
         encoded = _encode(job, drawn, timeline.frames, room, watch)
         if mixing:

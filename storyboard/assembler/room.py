@@ -82,6 +82,10 @@ class CuttingRoom:
                 self._running |= dict.fromkeys(run.segments, future)
         return {key: self._running[key] for key in wanted if key in self._running}
 
+    def is_busy(self) -> bool:
+        """Whether something is being encoded, or about to be."""
+        return any(not future.done() for future in self._running.values())
+
     def leave(self) -> None:
         """Begin nothing more."""
         for future in self._running.values():
